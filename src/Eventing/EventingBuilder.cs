@@ -1,0 +1,4 @@
+namespace Lectern.Eventing;
+
+/// <summary>Placeholder, replaced by the real registration.</summary>
+public sealed class EventingBuilder;
