@@ -1,0 +1,162 @@
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+
+namespace Lectern.Eventing;
+
+/// <summary>A start that must not go on: the message says what is wrong and what to do.</summary>
+public sealed class MigrationException(string message) : Exception(message);
+
+/// <summary>
+/// Brings the database to this program's schema: plain SQL files, forward only, each in a transaction, under an advisory
+/// lock so that hosts that start together wait for each other.
+/// </summary>
+public sealed class Migrations(EventStore store)
+{
+    private const long LockKey = 0x4c656374; // "Lect"
+
+    /// <summary>Applies what is missing and makes the tables of async projections.</summary>
+    /// <returns>The files that were applied, <c>schema/NNNN_name.sql</c>.</returns>
+    /// <exception cref="MigrationException">The database is newer than the program, or an applied file was changed.</exception>
+    public async Task<IReadOnlyList<string>> ApplyAsync(CancellationToken cancel)
+    {
+        await using var connection = await store.Owner.OpenConnectionAsync(cancel);
+        await ExecuteAsync(connection, $"select pg_advisory_lock({LockKey})", cancel);
+        try
+        {
+            await ExecuteAsync(connection, Bootstrap, cancel);
+            foreach (var (schema, _) in store.Model.Schemas)
+                await ExecuteAsync(
+                    connection,
+                    $"create schema if not exists {schema}; grant usage on schema {schema} to lectern_api, lectern_worker",
+                    cancel
+                );
+            var applied = await AppliedAsync(connection, cancel);
+            var files = store.Model.Schemas.SelectMany(s => Files(s.Schema, s.Assembly)).ToList();
+            if (applied.Keys.Except(files.Select(f => f.Name)).FirstOrDefault() is { } unknown)
+                throw new MigrationException(
+                    $"The database has {unknown}, which this program doesn't know: it is newer than the program. Start the newer version, or restore a backup of before."
+                );
+
+            var done = new List<string>();
+            foreach (var file in files)
+            {
+                if (applied.TryGetValue(file.Name, out var checksum))
+                {
+                    if (checksum != file.Checksum)
+                        throw new MigrationException(
+                            $"{file.Name} was changed after it had been applied. Schema files are forward only: put the change into a new one."
+                        );
+                    continue;
+                }
+
+                await using var transaction = await connection.BeginTransactionAsync(cancel);
+                await ExecuteAsync(connection, file.Sql, cancel);
+                await using var record = new NpgsqlCommand(
+                    "insert into lectern.migrations (name, checksum) values ($1, $2)",
+                    connection
+                )
+                {
+                    Parameters =
+                    {
+                        new() { Value = file.Name },
+                        new() { Value = file.Checksum },
+                    },
+                };
+                await record.ExecuteNonQueryAsync(cancel);
+                await transaction.CommitAsync(cancel);
+                done.Add(file.Name);
+            }
+
+            await MakeProjectionTablesAsync(connection, cancel);
+            return done;
+        }
+        finally
+        {
+            await ExecuteAsync(connection, $"select pg_advisory_unlock({LockKey})", CancellationToken.None);
+        }
+    }
+
+    private async Task MakeProjectionTablesAsync(NpgsqlConnection connection, CancellationToken cancel)
+    {
+        foreach (var projection in store.Model.AsyncProjections)
+        {
+            await using var transaction = await connection.BeginTransactionAsync(cancel);
+            await using var insert = new NpgsqlCommand(
+                "insert into eventing.projections (name, version) values ($1, $2) on conflict do nothing",
+                connection
+            )
+            {
+                Parameters =
+                {
+                    new() { Value = projection.Name },
+                    new() { Value = projection.Version },
+                },
+            };
+            if (await insert.ExecuteNonQueryAsync(cancel) == 1)
+                await ExecuteAsync(
+                    connection,
+                    $"set local search_path = {projection.Schema}, public; {projection.Ddl}",
+                    cancel
+                );
+            await transaction.CommitAsync(cancel);
+        }
+    }
+
+    private static async Task<Dictionary<string, string>> AppliedAsync(
+        NpgsqlConnection connection,
+        CancellationToken cancel
+    )
+    {
+        await using var command = new NpgsqlCommand("select name, checksum from lectern.migrations", connection);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var applied = new Dictionary<string, string>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(cancel))
+            applied.Add(reader.GetString(0), reader.GetString(1));
+        return applied;
+    }
+
+    private static IEnumerable<(string Name, string Sql, string Checksum)> Files(
+        string schema,
+        System.Reflection.Assembly assembly
+    )
+    {
+        foreach (var resource in assembly.GetManifestResourceNames().Order(StringComparer.Ordinal))
+        {
+            var at = resource.IndexOf(".Schema.", StringComparison.Ordinal);
+            if (at < 0 || !resource.EndsWith(".sql", StringComparison.Ordinal))
+                continue;
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
+            var sql = reader.ReadToEnd();
+            var checksum = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(sql)));
+            yield return ($"{schema}/{resource[(at + ".Schema.".Length)..]}", sql, checksum);
+        }
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancel);
+    }
+
+    /// <summary>What every schema file may rely on: the two roles, and the workspace of the current batch.</summary>
+    private const string Bootstrap = """
+        create schema if not exists lectern;
+        create table if not exists lectern.migrations (
+            name text primary key, checksum text not null, applied_at timestamptz not null default now());
+        do $$
+        begin
+            if not exists (select from pg_roles where rolname = 'lectern_api') then create role lectern_api; end if;
+            if not exists (select from pg_roles where rolname = 'lectern_worker') then create role lectern_worker; end if;
+        exception when duplicate_object or unique_violation then null; -- roles belong to the cluster: another database's start was first
+        end $$;
+        do $$
+        begin
+            if not (select rolsuper from pg_roles where rolname = current_user) then
+                execute format('grant lectern_api, lectern_worker to %I', current_user);
+            end if;
+        end $$;
+        create or replace function public.lectern_workspace() returns uuid language sql stable as
+            $$ select nullif(current_setting('lectern.workspace', true), '')::uuid $$;
+        """;
+}

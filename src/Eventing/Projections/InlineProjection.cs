@@ -1,0 +1,23 @@
+namespace Lectern.Eventing;
+
+/// <summary>
+/// A view of one kind of stream, written by the transaction that appends the events: for what the caller must read back
+/// at once, and for what decides. It turns each event into statements and reads nothing.
+/// </summary>
+public abstract class InlineProjection
+{
+    /// <summary>The view's name for operators: <c>module.view</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The state type of the streams that it follows.</summary>
+    public abstract Type Stream { get; }
+
+    /// <summary>
+    /// Adds the statements that an event means for the view. Live it may be called with neither
+    /// <see cref="StoredEvent.At"/> nor, for appends without an expected version, <see cref="StoredEvent.Version"/>.
+    /// </summary>
+    public abstract void Apply(StoredEvent stored, SqlStatements sql);
+
+    /// <summary>Adds the statements that remove one stream's rows, before they are written anew from its events.</summary>
+    public abstract void Clear(Guid stream, SqlStatements sql);
+}

@@ -1,0 +1,194 @@
+using Npgsql;
+
+namespace Lectern.Eventing;
+
+/// <summary>
+/// Makes views anew from the log. Async ones grow beside the live table, in the schema <c>rebuild</c>, from the same
+/// DDL, and change places with it when they have caught up; inline ones are written anew in place, stream by stream
+/// under the stream's row lock. No message is sent and nothing outside is touched.
+/// </summary>
+public sealed class ProjectionRebuild(EventStore store)
+{
+    private const int BatchSize = 10_000;
+    private const string Beside = "rebuild";
+
+    /// <summary>Every projection's name, whether it is inline, its position and lag, and the error that stopped it.</summary>
+    public async Task<IReadOnlyList<ProjectionStatus>> ListAsync(CancellationToken cancel)
+    {
+        await using var connection = await store.Worker.OpenConnectionAsync(cancel);
+        await using var command = new NpgsqlCommand(
+            """
+            select name, position, (select coalesce(max(seq), 0) from eventing.events), error
+            from eventing.projections order by name
+            """,
+            connection
+        );
+        var list = store.Model.InlineProjections.Select(p => new ProjectionStatus(p.Name, true, 0, 0, null)).ToList();
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+            list.Add(
+                new ProjectionStatus(
+                    reader.GetString(0),
+                    false,
+                    reader.GetInt64(1),
+                    reader.GetInt64(2),
+                    reader.IsDBNull(3) ? null : reader.GetString(3)
+                )
+            );
+        return list;
+    }
+
+    /// <summary>Rebuilds one projection by name.</summary>
+    /// <returns>How many events were applied.</returns>
+    /// <exception cref="ArgumentException">There is no projection of that name.</exception>
+    public async Task<long> RebuildAsync(string name, CancellationToken cancel) =>
+        store.Model.AsyncProjections.FirstOrDefault(p => p.Name == name) is { } projection
+            ? await RebuildAsync(projection, cancel)
+        : store.Model.InlineProjections.FirstOrDefault(p => p.Name == name) is { } inline
+            ? await RebuildAsync(inline, cancel)
+        : throw new ArgumentException($"There is no projection {name}.", nameof(name));
+
+    internal async Task<List<AsyncProjection>> OutdatedAsync(CancellationToken cancel)
+    {
+        await using var connection = await store.Worker.OpenConnectionAsync(cancel);
+        await using var command = new NpgsqlCommand("select name, version from eventing.projections", connection);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var versions = new Dictionary<string, int>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(cancel))
+            versions.Add(reader.GetString(0), reader.GetInt32(1));
+        return store.Model.AsyncProjections.Where(p => versions.GetValueOrDefault(p.Name) < p.Version).ToList();
+    }
+
+    internal async Task<long> RebuildAsync(AsyncProjection projection, CancellationToken cancel)
+    {
+        await using var connection = await store.Owner.OpenConnectionAsync(cancel);
+        await ExecuteAsync(connection, $"select pg_advisory_lock(hashtext('{projection.Name}'))", cancel); // ends with the connection
+        try
+        {
+            await ExecuteAsync(
+                connection,
+                $"""
+                create schema if not exists {Beside};
+                grant usage on schema {Beside} to lectern_worker;
+                drop table if exists {Beside}.{projection.Table};
+                begin; set local search_path = {Beside}, public; {projection.Ddl}; commit
+                """,
+                cancel
+            );
+
+            long position = 0,
+                applied = 0;
+            var head = await new LogReader(store).FinalHeadAsync(cancel);
+            while (position < head)
+            {
+                await using var batch = await connection.BeginTransactionAsync(cancel);
+                (position, var count) = await CopyAsync(connection, projection, position, head, cancel);
+                applied += count;
+                await batch.CommitAsync(cancel);
+            }
+
+            // The live projector waits from here on, so what it has reached is where the new table must get to.
+            await using var swap = await connection.BeginTransactionAsync(cancel);
+            await using var live = new NpgsqlCommand(
+                "select position from eventing.projections where name = $1 for update",
+                connection
+            );
+            live.Parameters.Add(SqlStatements.Parameter(projection.Name));
+            var reached = (long)(await live.ExecuteScalarAsync(cancel))!;
+            while (position < reached)
+            {
+                (position, var count) = await CopyAsync(connection, projection, position, reached, cancel);
+                applied += count;
+            }
+
+            await ExecuteAsync(
+                connection,
+                $"""
+                reset role;
+                drop table if exists {projection.Schema}.{projection.Table};
+                alter table {Beside}.{projection.Table} set schema {projection.Schema};
+                update eventing.projections
+                set position = {position}, version = {projection.Version}, error = null, changed_at = now()
+                where name = '{projection.Name}'
+                """,
+                cancel
+            );
+            await swap.CommitAsync(cancel);
+            return applied;
+        }
+        finally
+        {
+            await ExecuteAsync(connection, "select pg_advisory_unlock_all()", CancellationToken.None);
+        }
+    }
+
+    private async Task<(long Position, int Count)> CopyAsync(
+        NpgsqlConnection connection,
+        AsyncProjection projection,
+        long position,
+        long head,
+        CancellationToken cancel
+    )
+    {
+        await ExecuteAsync(connection, "set local role lectern_worker", cancel);
+        var names = store.Model.EventTypes.NamesOf(projection.Events);
+        var events = await LogReader.ReadAsync(
+            connection,
+            store.Model.EventTypes,
+            names,
+            position,
+            head,
+            BatchSize,
+            cancel
+        );
+        await ProjectionDaemon.WriteAsync(connection, projection, Beside, events, null, cancel);
+        return (events.Count == BatchSize ? events[^1].Seq : head, events.Count);
+    }
+
+    private async Task<long> RebuildAsync(InlineProjection projection, CancellationToken cancel)
+    {
+        var type = store.Model.Streams[projection.Stream].Name;
+        long applied = 0;
+        Guid? after = null;
+        while (true)
+        {
+            await using var connection = await store.Worker.OpenConnectionAsync(cancel);
+            await using var transaction = await connection.BeginTransactionAsync(cancel);
+            await using var next = new NpgsqlCommand(
+                """
+                select id from eventing.streams where type = $1 and ($2::uuid is null or id > $2) order by id limit 1 for update
+                """,
+                connection
+            );
+            next.Parameters.Add(SqlStatements.Parameter(type));
+            next.Parameters.Add(SqlStatements.Parameter(after));
+            if (await next.ExecuteScalarAsync(cancel) is not Guid stream)
+                return applied;
+            var events = await LogReader.ReadStreamAsync(connection, store.Model.EventTypes, stream, cancel);
+            var sql = new SqlStatements();
+            projection.Clear(stream, sql);
+            foreach (var stored in events)
+                projection.Apply(stored, sql);
+            await using var batch = new NpgsqlBatch(connection);
+            sql.AppendTo(batch);
+            await batch.ExecuteNonQueryAsync(cancel);
+            await transaction.CommitAsync(cancel);
+            applied += events.Count;
+            after = stream;
+        }
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancel);
+    }
+}
+
+/// <summary>Where a projection stands.</summary>
+/// <param name="Name"><c>module.view</c>.</param>
+/// <param name="Inline">Inline ones are always at the head.</param>
+/// <param name="Position">The last event that is in an async one.</param>
+/// <param name="Head">The log's head.</param>
+/// <param name="Error">Why it stopped, if it did.</param>
+public sealed record ProjectionStatus(string Name, bool Inline, long Position, long Head, string? Error);

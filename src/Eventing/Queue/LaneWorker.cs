@@ -1,0 +1,252 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace Lectern.Eventing;
+
+/// <summary>Claims one lane's messages and runs their handlers, so many at once.</summary>
+internal sealed partial class LaneWorker(
+    string lane,
+    int parallelism,
+    EventStore store,
+    MessageQueue queue,
+    HostPresence host,
+    IServiceProvider services,
+    ILogger log
+)
+{
+    private static readonly ActivitySource Activities = new("Lectern.Eventing");
+    private static readonly TimeSpan PollEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxBackoff = TimeSpan.FromMinutes(5);
+
+    private readonly SemaphoreSlim _slots = new(parallelism, parallelism);
+
+    /// <summary>Runs until <paramref name="stop"/>, then waits for what is running; <paramref name="abort"/> ends that too.</summary>
+    public async Task RunAsync(CancellationToken stop, CancellationToken abort)
+    {
+        var signal = store.Wakeups.Lane(lane);
+        try
+        {
+            var number = await host.NumberAsync(stop);
+            while (true)
+            {
+                await _slots.WaitAsync(stop);
+                var free = 1;
+                while (free < parallelism && _slots.Wait(0, CancellationToken.None))
+                    free++;
+                var claimed = await TryClaimAsync(number, free, stop);
+                _slots.Release(free - claimed.Count, allowNone: true);
+                foreach (var message in claimed)
+                    _ = Task.Run(() => HandleAsync(message, abort), CancellationToken.None);
+                if (claimed.Count == 0)
+                    await signal.WaitAsync(PollEvery, stop);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            for (var i = 0; i < parallelism; i++) // all slots free: nothing runs any more
+                await _slots.WaitAsync(CancellationToken.None);
+        }
+    }
+
+    private async Task<List<ClaimedMessage>> TryClaimAsync(int number, int free, CancellationToken stop)
+    {
+        try
+        {
+            return await queue.ClaimAsync(lane, number, free, stop);
+        }
+        catch (Exception e) when (!stop.IsCancellationRequested)
+        {
+            LogClaimFailed(log, lane, e.Message); // the database is away; the next poll tries again
+            return [];
+        }
+    }
+
+    private async Task HandleAsync(ClaimedMessage message, CancellationToken abort)
+    {
+        var leaseEnds = host.Hold(message, abort);
+        using var activity = Activities.StartActivity(message.Type, ActivityKind.Consumer, message.Traceparent);
+        using var scope = log.BeginScope(
+            new Dictionary<string, object>
+            {
+                ["correlationId"] = message.Correlation,
+                ["message"] = message.Id,
+                ["messageType"] = message.Type,
+                ["workspace"] = message.Workspace,
+            }
+        );
+        try
+        {
+            await HandleOnceAsync(message, leaseEnds);
+        }
+        catch (LeaseLostException)
+        {
+            LogLeaseLost(log, message.Type, message.Id); // another worker has it; nothing of ours was written
+        }
+        catch (OperationCanceledException) when (leaseEnds.IsCancellationRequested)
+        {
+            await ReturnAsync(message, TimeSpan.Zero, failed: false, null); // the host stops, or the lease is lost already
+        }
+        catch (Exception e)
+        {
+            await FailAsync(message, e, leaseEnds);
+        }
+        finally
+        {
+            host.Release(message);
+            _slots.Release();
+        }
+    }
+
+    /// <summary>A lost race is decided again at once, a few times: it is no failure of the message.</summary>
+    private async Task HandleOnceAsync(ClaimedMessage message, CancellationToken stop)
+    {
+        for (var race = 0; ; race++)
+        {
+            await using var session = OpenSession(message);
+            try
+            {
+                var type = TypeOf(message);
+                var data = store.Model.MessageTypes.Read(message.Type, message.Data);
+                var context = new MessageContext(session, message.Id, message.Group, message.Attempts);
+                await type.Handle(services, data, context, stop);
+                if (context.PostponedFor is { } delay)
+                    await queue.ReturnAsync(message, delay, failed: false, null, stop);
+                else if (!session.Saved)
+                    await session.SaveChangesAsync(stop);
+                return;
+            }
+            catch (ConcurrencyException) when (race < 10)
+            {
+                LogRaceLost(log, message.Type, message.Id);
+            }
+        }
+    }
+
+    private async Task FailAsync(ClaimedMessage message, Exception error, CancellationToken stop)
+    {
+        var text = Describe(error);
+        try
+        {
+            if (error is RetryLaterException { LaneIsBusy: true } busy)
+            {
+                await queue.ShrinkAsync(lane, stop);
+                await queue.ReturnAsync(message, Jittered(busy.Delay), failed: false, text, stop);
+                return;
+            }
+
+            var known = store.Model.Messages.TryGetValue(message.Type, out var type);
+            if (!known || error is GiveUpException || message.Attempts + 1 >= type!.MaxAttempts)
+            {
+                LogDead(log, error, message.Type, message.Id, message.Attempts + 1);
+                await BuryAsync(message, type, error, text, stop);
+                return;
+            }
+
+            var delay = error is RetryLaterException later ? later.Delay : Backoff(message.Attempts);
+            LogFailed(log, error, message.Type, message.Id, message.Attempts + 1, delay);
+            await queue.ReturnAsync(message, Jittered(delay), failed: true, text, stop);
+        }
+        catch (Exception e)
+        {
+            // Not even the failure could be recorded: the lease runs out, and the message comes again.
+            LogFailed(log, e, message.Type, message.Id, message.Attempts + 1, MessageQueue.Lease);
+        }
+    }
+
+    private async Task BuryAsync(
+        ClaimedMessage message,
+        MessageType? type,
+        Exception error,
+        string text,
+        CancellationToken stop
+    )
+    {
+        for (var race = 0; ; race++)
+        {
+            await using var session = OpenSession(message);
+            try
+            {
+                if (type is not null && error is not UnknownTypeException)
+                {
+                    var data = store.Model.MessageTypes.Read(message.Type, message.Data);
+                    var context = new MessageContext(session, message.Id, message.Group, message.Attempts);
+                    await type.GiveUp(services, data, context, error, stop);
+                }
+
+                MessageQueue.Bury(session, message, text);
+                await session.SaveChangesAsync(stop);
+                return;
+            }
+            catch (ConcurrencyException) when (race < 10)
+            {
+                LogRaceLost(log, message.Type, message.Id);
+            }
+        }
+    }
+
+    private async Task ReturnAsync(ClaimedMessage message, TimeSpan delay, bool failed, string? error)
+    {
+        try
+        {
+            await queue.ReturnAsync(message, delay, failed, error, CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            LogClaimFailed(log, lane, e.Message); // the lease runs out by itself
+        }
+    }
+
+    private Session OpenSession(ClaimedMessage message) =>
+        store.OpenWorkerSession(
+            new SessionContext(message.Workspace, message.Actor, message.Correlation, message.Id),
+            new MessageLease(message.Id, message.Generation)
+        );
+
+    private MessageType TypeOf(ClaimedMessage message) =>
+        store.Model.Messages.TryGetValue(message.Type, out var type)
+            ? type
+            : throw new UnknownTypeException(message.Type);
+
+    private static TimeSpan Backoff(int attempts) =>
+        TimeSpan.FromSeconds(Math.Min(Math.Pow(2, attempts), MaxBackoff.TotalSeconds));
+
+    /// <summary>Jitter only lengthens: a provider's Retry-After is a promise.</summary>
+    private static TimeSpan Jittered(TimeSpan delay) => delay * (1 + Random.Shared.NextDouble() / 4);
+
+    private static string Describe(Exception error) =>
+        error.InnerException is null
+            ? $"{error.GetType().Name}: {error.Message}"
+            : $"{error.GetType().Name}: {error.Message} ({error.InnerException.GetType().Name}: {error.InnerException.Message})";
+
+    [LoggerMessage(LogLevel.Warning, "Could not reach the queue for lane {Lane}: {Reason}")]
+    private static partial void LogClaimFailed(ILogger log, string lane, string reason);
+
+    [LoggerMessage(LogLevel.Debug, "{Type} {Message} lost a race and decides again.")]
+    private static partial void LogRaceLost(ILogger log, string type, Guid message);
+
+    [LoggerMessage(LogLevel.Warning, "The lease of {Type} {Message} was lost; its result is discarded.")]
+    private static partial void LogLeaseLost(ILogger log, string type, Guid message);
+
+    [LoggerMessage(LogLevel.Warning, "{Type} {Message} failed (attempt {Attempt}); again in {Delay}.")]
+    private static partial void LogFailed(
+        ILogger log,
+        Exception error,
+        string type,
+        Guid message,
+        int attempt,
+        TimeSpan delay
+    );
+
+    [LoggerMessage(LogLevel.Error, "{Type} {Message} is a dead letter after {Attempts} attempts.")]
+    private static partial void LogDead(ILogger log, Exception error, string type, Guid message, int attempts);
+}
+
+internal static class SemaphoreExtensions
+{
+    /// <summary>Releases so many slots; none is fine too.</summary>
+    public static void Release(this SemaphoreSlim slots, int count, bool allowNone)
+    {
+        if (count > 0 || !allowNone)
+            slots.Release(count);
+    }
+}

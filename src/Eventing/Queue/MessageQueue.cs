@@ -1,0 +1,210 @@
+using Npgsql;
+
+namespace Lectern.Eventing;
+
+/// <summary>
+/// The queue's statements. Leases run by the database's clock; the generation counts claims and fences off a worker
+/// whose lease was taken over.
+/// </summary>
+internal sealed class MessageQueue(EventStore store)
+{
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
+
+    /// <summary>Claims the first ready messages of a lane, as far as its cluster-wide limit allows.</summary>
+    public async Task<List<ClaimedMessage>> ClaimAsync(string lane, int host, int limit, CancellationToken stop)
+    {
+        await using var connection = await store.Worker.OpenConnectionAsync(stop);
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                // Hosts that claim from a limited lane take turns; the next statement then counts what is committed.
+                SqlStatements.Command("select from eventing.lanes where name = $1 for update", lane),
+                SqlStatements.Command(
+                    """
+                    with picked as (
+                        select id from eventing.messages
+                        where lane = $1 and state = 'ready'
+                        order by seq
+                        limit (select greatest(0, least($2, min(concurrency) - (select count(*) from eventing.messages where lane = $1 and state = 'leased')))
+                               from eventing.lanes where name = $1)
+                        for update skip locked)
+                    update eventing.messages m
+                    set state = 'leased', generation = generation + 1, leased_by = $3, leased_until = now() + $4
+                    from picked where m.id = picked.id
+                    returning m.id, m.seq, m.type, m.data, m.workspace_id, m.group_id, m.actor, m.correlation_id, m.traceparent, m.attempts, m.generation
+                    """,
+                    lane,
+                    limit,
+                    host,
+                    Lease
+                ),
+            },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(stop);
+        await reader.NextResultAsync(stop);
+        var claimed = new List<ClaimedMessage>();
+        while (await reader.ReadAsync(stop))
+            claimed.Add(
+                new ClaimedMessage(
+                    reader.GetGuid(0),
+                    reader.GetInt64(1),
+                    lane,
+                    reader.GetString(2),
+                    reader.GetFieldValue<byte[]>(3),
+                    reader.GetGuid(4),
+                    reader.IsDBNull(5) ? null : reader.GetGuid(5),
+                    reader.GetString(6),
+                    reader.GetGuid(7),
+                    reader.IsDBNull(8) ? null : reader.GetString(8),
+                    reader.GetInt32(9),
+                    reader.GetInt32(10)
+                )
+            );
+        claimed.Sort((a, b) => a.Seq.CompareTo(b.Seq));
+        return claimed;
+    }
+
+    /// <summary>Gives a lease back: to be claimed again after the delay, as a failed attempt or not.</summary>
+    public Task ReturnAsync(
+        ClaimedMessage message,
+        TimeSpan delay,
+        bool failed,
+        string? error,
+        CancellationToken stop
+    ) =>
+        ExecuteAsync(
+            """
+            update eventing.messages
+            set state = case when $3 > interval '0' then 'delayed' else 'ready' end, due_at = now() + $3,
+                attempts = attempts + $4, last_error = coalesce($5, last_error), leased_by = null, leased_until = null
+            where id = $1 and generation = $2 and state = 'leased'
+            """,
+            stop,
+            message.Id,
+            message.Generation,
+            delay,
+            failed ? 1 : 0,
+            error
+        );
+
+    /// <summary>Adds the dead letter to the unit of work that completes the message.</summary>
+    public static void Bury(Session session, ClaimedMessage message, string error) =>
+        session.Execute(
+            """
+            insert into eventing.dead_letters (id, lane, type, data, workspace_id, group_id, actor, correlation_id, traceparent, attempts, error, enqueued_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now())
+            """,
+            message.Id,
+            message.Lane,
+            message.Type,
+            new Jsonb(message.Data),
+            message.Workspace,
+            message.Group,
+            message.Actor,
+            message.Correlation,
+            message.Traceparent,
+            message.Attempts + 1,
+            error
+        );
+
+    /// <summary>Halves a limited lane's concurrency: its provider says that it is busy.</summary>
+    public Task ShrinkAsync(string lane, CancellationToken stop) =>
+        ExecuteAsync(
+            "update eventing.lanes set concurrency = greatest(1, concurrency / 2), changed_at = now() where name = $1",
+            stop,
+            lane
+        );
+
+    /// <summary>Prolongs leases and answers which are still held.</summary>
+    public static async Task<HashSet<Guid>> RenewAsync(
+        NpgsqlConnection connection,
+        int host,
+        Guid[] messages,
+        CancellationToken stop
+    )
+    {
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                SqlStatements.Command(
+                    """
+                    update eventing.messages set leased_until = now() + $3
+                    where id = any($1) and leased_by = $2 and state = 'leased' returning id
+                    """,
+                    messages,
+                    host,
+                    Lease
+                ),
+            },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(stop);
+        var held = new HashSet<Guid>();
+        while (await reader.ReadAsync(stop))
+            held.Add(reader.GetGuid(0));
+        return held;
+    }
+
+    /// <summary>
+    /// Makes ready what has become due and what no living host holds: a lease that ran out, or one of a host whose
+    /// advisory lock is gone, which Postgres releases the moment that the process is dead. Answers the lanes concerned.
+    /// </summary>
+    public static async Task<List<string>> SweepAsync(NpgsqlConnection connection, CancellationToken stop)
+    {
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                SqlStatements.Command(
+                    """
+                    with due as (
+                        select id from eventing.messages where state = 'delayed' and due_at <= now()
+                        order by due_at limit 10000 for update skip locked)
+                    update eventing.messages m set state = 'ready' from due where m.id = due.id returning m.lane
+                    """
+                ),
+                SqlStatements.Command(
+                    """
+                    with lost as (
+                        select m.id from eventing.messages m
+                        where m.state = 'leased'
+                          and (m.leased_until < now() or not exists (
+                              select from pg_locks l
+                              where l.locktype = 'advisory' and l.granted and l.objsubid = 2
+                                and l.database = (select oid from pg_database where datname = current_database())
+                                and l.classid = $1 and l.objid = m.leased_by::oid))
+                        for update skip locked)
+                    update eventing.messages m
+                    set state = 'ready', attempts = attempts + 1, leased_by = null, leased_until = null,
+                        last_error = 'The worker that held it went away.'
+                    from lost where m.id = lost.id returning m.lane
+                    """,
+                    (uint)HostPresence.LockClass
+                ),
+                SqlStatements.Command(
+                    """
+                    update eventing.lanes set concurrency = concurrency + 1, changed_at = now()
+                    where concurrency < max_concurrency and changed_at < now() - make_interval(secs => recover_seconds)
+                    returning name
+                    """
+                ),
+            },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(stop);
+        var lanes = new List<string>();
+        do
+        {
+            while (await reader.ReadAsync(stop))
+                lanes.Add(reader.GetString(0));
+        } while (await reader.NextResultAsync(stop));
+        return lanes;
+    }
+
+    private async Task ExecuteAsync(string sql, CancellationToken stop, params object?[] values)
+    {
+        await using var connection = await store.Worker.OpenConnectionAsync(stop);
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { SqlStatements.Command(sql, values) } };
+        await batch.ExecuteNonQueryAsync(stop);
+    }
+}

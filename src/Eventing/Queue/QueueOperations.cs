@@ -1,0 +1,101 @@
+using Npgsql;
+
+namespace Lectern.Eventing;
+
+/// <summary>What operators ask of the queue, and the housekeeping of it.</summary>
+public sealed class QueueOperations(EventStore store)
+{
+    /// <summary>Depth and age by lane.</summary>
+    public Task<List<LaneStatus>> StatusAsync(CancellationToken cancel) =>
+        QueryAsync(
+            """
+            select lane, count(*) filter (where state = 'ready'), count(*) filter (where state = 'leased'),
+                   count(*) filter (where state = 'delayed'),
+                   coalesce(extract(epoch from now() - min(due_at) filter (where state = 'ready')), 0)::float8
+            from eventing.messages group by lane order by lane
+            """,
+            row => new LaneStatus(
+                row.GetString(0),
+                row.GetInt64(1),
+                row.GetInt64(2),
+                row.GetInt64(3),
+                TimeSpan.FromSeconds(row.GetDouble(4))
+            ),
+            cancel
+        );
+
+    /// <summary>The dead letters, oldest first.</summary>
+    public Task<List<DeadLetter>> DeadLettersAsync(CancellationToken cancel) =>
+        QueryAsync(
+            "select id, lane, type, data::text, workspace_id, attempts, error, died_at from eventing.dead_letters order by died_at, id",
+            row => new DeadLetter(
+                row.GetGuid(0),
+                row.GetString(1),
+                row.GetString(2),
+                row.GetString(3),
+                row.GetGuid(4),
+                row.GetInt32(5),
+                row.GetString(6),
+                row.GetFieldValue<DateTimeOffset>(7)
+            ),
+            cancel
+        );
+
+    /// <summary>Puts a dead letter back into its lane under the same id; false when it is none (any more).</summary>
+    public async Task<bool> ReplayAsync(Guid id, CancellationToken cancel)
+    {
+        var lanes = await QueryAsync(
+            """
+            with back as (delete from eventing.dead_letters where id = $1 returning *)
+            insert into eventing.messages (id, lane, type, data, workspace_id, group_id, actor, correlation_id, causation_id, traceparent, enqueued_at)
+            select id, lane, type, data, workspace_id, group_id, actor, correlation_id, causation_id, traceparent, enqueued_at from back
+            returning lane
+            """,
+            row => row.GetString(0),
+            cancel,
+            id
+        );
+        store.Wakeups.Committed(lanes, false);
+        return lanes.Count == 1;
+    }
+
+    /// <summary>Forgets the answers that are older than the published retention of idempotency keys.</summary>
+    public Task ForgetAnswersAsync(TimeSpan olderThan, CancellationToken cancel) =>
+        QueryAsync(
+            "delete from eventing.idempotency_keys where created_at < now() - $1 returning 1",
+            row => row.GetInt32(0),
+            cancel,
+            olderThan
+        );
+
+    private async Task<List<T>> QueryAsync<T>(
+        string sql,
+        Func<NpgsqlDataReader, T> read,
+        CancellationToken cancel,
+        params object?[] values
+    )
+    {
+        await using var session = store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));
+        return await session.QueryAsync(sql, read, cancel, values);
+    }
+}
+
+/// <summary>One lane of the queue.</summary>
+/// <param name="Lane">Its name.</param>
+/// <param name="Ready">Messages that wait for a worker.</param>
+/// <param name="Leased">Messages at work.</param>
+/// <param name="Delayed">Messages that wait for their time.</param>
+/// <param name="OldestReady">How long the oldest ready one has been due.</param>
+public sealed record LaneStatus(string Lane, long Ready, long Leased, long Delayed, TimeSpan OldestReady);
+
+/// <summary>A message that was given up, with what it needs to be understood and replayed.</summary>
+public sealed record DeadLetter(
+    Guid Id,
+    string Lane,
+    string Type,
+    string Json,
+    Guid Workspace,
+    int Attempts,
+    string Error,
+    DateTimeOffset DiedAt
+);

@@ -1,0 +1,498 @@
+using System.Diagnostics;
+using Npgsql;
+
+namespace Lectern.Eventing;
+
+/// <summary>On whose behalf a session reads and writes.</summary>
+/// <param name="Workspace">Row security shows and accepts this workspace's rows only.</param>
+/// <param name="Actor"><c>person:&lt;id&gt;</c> or <c>system</c>; never a name or an address.</param>
+/// <param name="Correlation">The request that started it all.</param>
+/// <param name="Causation">The message that is being handled, if any.</param>
+public sealed record SessionContext(Guid Workspace, string Actor, Guid Correlation, Guid? Causation = null);
+
+/// <summary>
+/// A unit of work: events, inline views, messages, the idempotency record and any other statement are gathered and
+/// commit together in one transaction and, unless a stream was locked, in one round trip. A session is used once, by
+/// one thread.
+/// </summary>
+/// <remarks>
+/// Statements run in the order in which they were added, so callers keep the lock order: message (first by itself),
+/// job, wallet last. No engine, file or program may work between a <see cref="FetchForExclusiveWriting"/> and
+/// <see cref="SaveChangesAsync"/>, for the transaction is open in between.
+/// </remarks>
+public sealed class Session : IAsyncDisposable
+{
+    /// <summary>A snapshot is written when the tail behind the last one has grown to this many events.</summary>
+    private const int SnapshotEvery = 20;
+
+    private static readonly TimeSpan RetryFor = TimeSpan.FromSeconds(2);
+
+    private readonly EventStore _store;
+    private readonly NpgsqlDataSource _source;
+    private readonly bool _seesOneWorkspace;
+    private readonly MessageLease? _lease;
+    private readonly SqlStatements _statements = new();
+    private readonly List<Guid> _eventIds = [];
+    private readonly HashSet<string> _lanes = new(StringComparer.Ordinal);
+    private (string Sql, object?[] Values)? _idempotencyRecord;
+    private Guid _lastStream;
+    private NpgsqlConnection? _connection;
+    private NpgsqlTransaction? _transaction;
+    private bool _saved;
+
+    internal Session(
+        EventStore store,
+        NpgsqlDataSource source,
+        SessionContext context,
+        bool seesOneWorkspace,
+        MessageLease? lease
+    )
+    {
+        _store = store;
+        _source = source;
+        _seesOneWorkspace = seesOneWorkspace;
+        _lease = lease;
+        Context = context;
+    }
+
+    /// <summary>On whose behalf this session works.</summary>
+    public SessionContext Context { get; }
+
+    internal EventStore Store => _store;
+
+    /// <summary>Whether <see cref="SaveChangesAsync"/> has succeeded.</summary>
+    internal bool Saved => _saved;
+
+    /// <summary>Starts a stream; if it exists already, the save fails with <see cref="ConcurrencyException"/>.</summary>
+    public void StartStream<TState>(Guid stream, params object[] events)
+        where TState : notnull
+    {
+        _lastStream = stream;
+        _statements.Add(
+            "insert into eventing.streams (id, type, workspace_id, version) values ($1, $2, $3, $4)",
+            stream,
+            _store.StreamTypeOf<TState>().Name,
+            Context.Workspace,
+            events.Length
+        );
+        AddEvents<TState>(stream, 0, events);
+    }
+
+    /// <summary>
+    /// Appends whatever the stream's version is: the stream's row lock orders the writers and none of them can lose. For
+    /// facts that need no look at the state, or whose rule a constraint of an inline view holds. The events' versions
+    /// are then known to the database only.
+    /// </summary>
+    public void Append<TState>(Guid stream, params object[] events)
+        where TState : notnull
+    {
+        _lastStream = stream;
+        _statements.Add("update eventing.streams set version = version + $2 where id = $1", stream, events.Length);
+        AddEvents<TState>(stream, null, events);
+    }
+
+    /// <summary>
+    /// Appends at an expected version (0: a stream that doesn't exist); a lost race fails the save with
+    /// <see cref="ConcurrencyException"/>.
+    /// </summary>
+    public void Append<TState>(Guid stream, int expectedVersion, params object[] events)
+        where TState : notnull
+    {
+        _lastStream = stream;
+        // No row matches when somebody else was first; the first event's key (stream, version) is then taken.
+        _statements.Add(
+            "update eventing.streams set version = $3 where id = $1 and version = $2",
+            stream,
+            expectedVersion,
+            expectedVersion + events.Length
+        );
+        AddEvents<TState>(stream, expectedVersion, events);
+    }
+
+    internal void AppendFetched<TState>(StreamForWriting<TState> stream, object[] events)
+        where TState : notnull
+    {
+        var type = _store.StreamTypeOf<TState>();
+        _lastStream = stream.Id;
+        var newVersion = stream.Version + events.Length;
+        if (newVersion - stream.SnapshotVersion < SnapshotEvery)
+        {
+            Append<TState>(stream.Id, stream.Version, events);
+            return;
+        }
+
+        var state = events.Aggregate(stream.State, type.Evolve);
+        _statements.Add(
+            "update eventing.streams set version = $3, snapshot = $4, snapshot_version = $3, snapshot_schema = $5 where id = $1 and version = $2",
+            stream.Id,
+            stream.Version,
+            newVersion,
+            new Jsonb(type.Write(state)),
+            type.SnapshotSchema
+        );
+        stream.SnapshotVersion = newVersion;
+        AddEvents<TState>(stream.Id, stream.Version, events);
+    }
+
+    /// <summary>
+    /// Reads a stream's state for a decision, without a lock: snapshot and the events behind it. Null when there is no
+    /// such stream in sight of this session.
+    /// </summary>
+    public Task<StreamForWriting<TState>?> FetchForWriting<TState>(Guid stream, CancellationToken cancel)
+        where TState : notnull => FetchAsync<TState>(stream, exclusive: false, cancel);
+
+    /// <summary>
+    /// As <see cref="FetchForWriting"/>, and locks the stream's row until the session is saved or disposed: for streams
+    /// that many write at once, where losing races would cost more than waiting.
+    /// </summary>
+    public async Task<StreamForWriting<TState>?> FetchForExclusiveWriting<TState>(Guid stream, CancellationToken cancel)
+        where TState : notnull
+    {
+        if (_transaction is null)
+        {
+            _connection = await _source.OpenConnectionAsync(cancel);
+            _transaction = await _connection.BeginTransactionAsync(cancel);
+        }
+
+        return await FetchAsync<TState>(stream, exclusive: true, cancel);
+    }
+
+    /// <summary>Puts a message into the queue when the session is saved.</summary>
+    /// <param name="message">A registered message; ids and numbers only, as in events.</param>
+    /// <param name="group">What it belongs to, so that its waiting messages can be dropped together: a job.</param>
+    /// <param name="delay">Not to be handled before this has passed.</param>
+    /// <param name="lane">Another lane than the message type's own.</param>
+    public void Enqueue(object message, Guid? group = null, TimeSpan? delay = null, string? lane = null)
+    {
+        var (name, json) = _store.Model.MessageTypes.Write(message);
+        lane ??= _store.Model.Messages[name].Lane;
+        _lanes.Add(lane);
+        _statements.Add(
+            """
+            insert into eventing.messages (id, lane, type, data, workspace_id, group_id, actor, correlation_id, causation_id, traceparent, state, due_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now() + $12)
+            """,
+            _store.NewId(),
+            lane,
+            name,
+            new Jsonb(json),
+            Context.Workspace,
+            group,
+            Context.Actor,
+            Context.Correlation,
+            Context.Causation,
+            Activity.Current?.Id,
+            delay > TimeSpan.Zero ? "delayed" : "ready",
+            delay ?? TimeSpan.Zero
+        );
+    }
+
+    /// <summary>Drops the group's messages that nobody is handling yet.</summary>
+    public void DropWaiting(Guid group) =>
+        _statements.Add("delete from eventing.messages where group_id = $1 and state in ('ready', 'delayed')", group);
+
+    /// <summary>
+    /// Records the answer to a request that carried an Idempotency-Key, first in the unit of work. If the key was used
+    /// before, the save fails with <see cref="DuplicateRequestException"/>; a twin that is still at work is waited for.
+    /// </summary>
+    public void Remember(IdempotentAnswer answer) =>
+        _idempotencyRecord = (
+            """
+            insert into eventing.idempotency_keys (workspace_id, route, key, fingerprint, status, location, body)
+            values ($1, $2, $3, $4, $5, $6, $7)
+            """,
+            [
+                Context.Workspace,
+                answer.Route,
+                answer.Key,
+                answer.Fingerprint,
+                answer.Status,
+                answer.Location,
+                answer.Body,
+            ]
+        );
+
+    /// <summary>Adds any other statement to the unit of work: a detail table, say.</summary>
+    public void Execute(string sql, params object?[] values) => _statements.Add(sql, values);
+
+    /// <summary>Reads rows at once, in the session's open transaction if it has one.</summary>
+    public async Task<List<T>> QueryAsync<T>(
+        string sql,
+        Func<NpgsqlDataReader, T> read,
+        CancellationToken cancel,
+        params object?[] values
+    )
+    {
+        if (_connection is not null)
+            return await QueryOn(_connection);
+        await using var connection = await _source.OpenConnectionAsync(cancel);
+        return await QueryOn(connection);
+
+        async Task<List<T>> QueryOn(NpgsqlConnection connection)
+        {
+            await using var batch = NewBatch(connection);
+            batch.BatchCommands.Add(SqlStatements.Command(sql, values));
+            await using var reader = await batch.ExecuteReaderAsync(cancel);
+            if (_seesOneWorkspace)
+                await reader.NextResultAsync(cancel);
+            var rows = new List<T>();
+            while (await reader.ReadAsync(cancel))
+                rows.Add(read(reader));
+            return rows;
+        }
+    }
+
+    /// <summary>A stream's events in order, after a version.</summary>
+    public Task<List<StoredEvent>> ReadStreamAsync(Guid stream, int after, int limit, CancellationToken cancel) =>
+        QueryAsync(
+            $"select {LogReader.Columns} from eventing.events where stream_id = $1 and version > $2 order by version limit $3",
+            row => LogReader.Read(row, _store.Model.EventTypes),
+            cancel,
+            stream,
+            after,
+            limit
+        );
+
+    /// <summary>The state that a stream had at a version, folded from its events; for time travel, not for writing.</summary>
+    public async Task<TState> StateAtAsync<TState>(Guid stream, int version, CancellationToken cancel)
+        where TState : notnull
+    {
+        var type = _store.StreamTypeOf<TState>();
+        var events = await ReadStreamAsync(stream, 0, version, cancel);
+        return events.Aggregate(type.Initial, (state, stored) => type.Evolve(state, stored.Data));
+    }
+
+    /// <summary>The answer on record for an idempotency key, if there is one.</summary>
+    public async Task<IdempotentAnswer?> FindAnswerAsync(string route, string key, CancellationToken cancel)
+    {
+        var found = await QueryAsync(
+            """
+            select fingerprint, status, location, body from eventing.idempotency_keys
+            where workspace_id = $1 and route = $2 and key = $3
+            """,
+            row => new IdempotentAnswer(
+                route,
+                key,
+                row.GetFieldValue<byte[]>(0),
+                row.GetInt32(1),
+                row.IsDBNull(2) ? null : row.GetString(2),
+                row.GetFieldValue<byte[]>(3)
+            ),
+            cancel,
+            Context.Workspace,
+            route,
+            key
+        );
+        return found.FirstOrDefault();
+    }
+
+    /// <summary>Commits everything that was gathered, or nothing.</summary>
+    /// <remarks>
+    /// A commit that fails with an I/O error has in fact happened in a third to a half of all cases. So the same
+    /// statements with the same ids are tried again, and the keys arbitrate: they wait for the other transaction, and a
+    /// collision with our own ids means that it had succeeded.
+    /// </remarks>
+    /// <exception cref="ConcurrencyException">Somebody else changed a stream first.</exception>
+    /// <exception cref="DuplicateRequestException">The idempotency key has its answer already.</exception>
+    /// <exception cref="LeaseLostException">The message that is being handled belongs to another worker by now.</exception>
+    /// <exception cref="ConstraintViolatedException">A constraint of a view or a detail table refused.</exception>
+    public async Task SaveChangesAsync(CancellationToken cancel)
+    {
+        if (_saved)
+            throw new InvalidOperationException("A session is saved once.");
+        var started = Stopwatch.GetTimestamp();
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await CommitAsync(cancel);
+                break;
+            }
+            catch (Exception e)
+                when (DatabaseFailure.IsOutcomeUnknown(e) && Stopwatch.GetElapsedTime(started) < RetryFor)
+            {
+                await CloseAsync();
+                _source.Clear(); // idle connections to a server that went away would fail one by one
+                await Task.Delay(TimeSpan.FromMilliseconds(50 << Math.Min(attempt, 4)), cancel);
+            }
+            catch (PostgresException e)
+            {
+                await CloseAsync();
+                if (attempt > 0 && IsCollision(e) && await WasCommittedAsync(cancel))
+                    break;
+                throw Translate(e);
+            }
+        }
+
+        _saved = true;
+        await CloseAsync();
+        _store.Wakeups.Committed(_lanes, _eventIds.Count > 0);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await CloseAsync();
+
+    private async Task CommitAsync(CancellationToken cancel)
+    {
+        var inTransaction = _transaction is not null;
+        _connection ??= await _source.OpenConnectionAsync(cancel);
+        await using var batch = NewBatch(_connection, heading: !inTransaction);
+        if (_lease is not null)
+            batch.BatchCommands.Add(
+                SqlStatements.Command("select eventing.complete_message($1, $2)", _lease.Message, _lease.Generation)
+            );
+        if (_idempotencyRecord is var (sql, values))
+            batch.BatchCommands.Add(SqlStatements.Command(sql, values));
+        _statements.AppendTo(batch);
+        if (batch.BatchCommands.Count > 0)
+        {
+            CommitFailpoint.BeforeCommit();
+            await batch.ExecuteNonQueryAsync(cancel);
+        }
+
+        if (inTransaction)
+            await _transaction!.CommitAsync(cancel);
+        CommitFailpoint.AfterCommit();
+    }
+
+    private void AddEvents<TState>(Guid stream, int? expectedVersion, object[] events)
+        where TState : notnull
+    {
+        var projections = _store.InlineProjectionsOf<TState>();
+        for (var i = 0; i < events.Length; i++)
+        {
+            var (name, json) = _store.Model.EventTypes.Write(events[i]);
+            var id = _store.NewId();
+            _eventIds.Add(id);
+            _statements.Add(
+                """
+                insert into eventing.events (id, stream_id, version, type, data, workspace_id, actor, correlation_id, causation_id, traceparent)
+                values ($1, $2, coalesce($3, (select version from eventing.streams where id = $2) - $4), $5, $6, $7, $8, $9, $10, $11)
+                """,
+                id,
+                stream,
+                expectedVersion + i + 1,
+                events.Length - 1 - i,
+                name,
+                new Jsonb(json),
+                Context.Workspace,
+                Context.Actor,
+                Context.Correlation,
+                Context.Causation,
+                Activity.Current?.Id
+            );
+            var stored = new StoredEvent(
+                0,
+                id,
+                stream,
+                expectedVersion + i + 1,
+                events[i],
+                name,
+                Context.Workspace,
+                Context.Actor,
+                Context.Correlation,
+                Context.Causation,
+                null
+            );
+            foreach (var projection in projections)
+                projection.Apply(stored, _statements);
+        }
+    }
+
+    private async Task<StreamForWriting<TState>?> FetchAsync<TState>(Guid id, bool exclusive, CancellationToken cancel)
+        where TState : notnull
+    {
+        var type = _store.StreamTypeOf<TState>();
+        var own = _connection is null ? await _source.OpenConnectionAsync(cancel) : null;
+        await using var closing = own;
+        await using var batch = NewBatch(own ?? _connection!);
+        batch.BatchCommands.Add(
+            SqlStatements.Command(
+                $"""
+                select version, case when snapshot_schema = $2 then snapshot end, snapshot_version, workspace_id, now()
+                from eventing.streams where id = $1{(exclusive ? " for update" : "")}
+                """,
+                id,
+                type.SnapshotSchema
+            )
+        );
+        batch.BatchCommands.Add(
+            SqlStatements.Command(
+                """
+                select type, data from eventing.events
+                where stream_id = $1
+                  and version > (select case when snapshot_schema = $2 then snapshot_version else 0 end from eventing.streams where id = $1)
+                order by version
+                """,
+                id,
+                type.SnapshotSchema
+            )
+        );
+        await using var reader = await batch.ExecuteReaderAsync(cancel);
+        if (_seesOneWorkspace)
+            await reader.NextResultAsync(cancel);
+        if (!await reader.ReadAsync(cancel))
+            return null;
+        var version = reader.GetInt32(0);
+        var hasSnapshot = !await reader.IsDBNullAsync(1, cancel);
+        var state = hasSnapshot ? type.Read(reader.GetFieldValue<byte[]>(1)) : type.Initial;
+        var snapshotVersion = hasSnapshot ? reader.GetInt32(2) : 0;
+        var workspace = reader.GetGuid(3);
+        var now = reader.GetFieldValue<DateTimeOffset>(4);
+        await reader.NextResultAsync(cancel);
+        var folded = snapshotVersion;
+        for (; folded < version && await reader.ReadAsync(cancel); folded++)
+            state = type.Evolve(
+                state,
+                _store.Model.EventTypes.Read(reader.GetString(0), reader.GetFieldValue<byte[]>(1))
+            );
+        // Without the lock an event may come between the two reads; it is left to the expected version to refuse it.
+        return new StreamForWriting<TState>(this, id, workspace, folded, snapshotVersion, state, now);
+    }
+
+    private NpgsqlBatch NewBatch(NpgsqlConnection connection, bool heading = true)
+    {
+        var batch = new NpgsqlBatch(connection, _transaction);
+        if (_seesOneWorkspace && heading)
+            batch.BatchCommands.Add(
+                SqlStatements.Command("select set_config('lectern.workspace', $1, true)", Context.Workspace.ToString())
+            );
+        return batch;
+    }
+
+    private async Task<bool> WasCommittedAsync(CancellationToken cancel)
+    {
+        // Without an event, what collided is our own message, record or lease: nothing else carries our ids.
+        if (_eventIds.Count == 0)
+            return true;
+        var found = await QueryAsync("select 1 from eventing.events where id = $1", _ => 1, cancel, _eventIds[0]);
+        return found.Count > 0;
+    }
+
+    private static bool IsCollision(PostgresException e) =>
+        e.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.CheckViolation or "LE001";
+
+    private Exception Translate(PostgresException e) =>
+        e switch
+        {
+            { SqlState: "LE001" } => new LeaseLostException(),
+            { ConstraintName: "events_stream_version" or "streams_pkey" } => new ConcurrencyException(_lastStream),
+            { SqlState: PostgresErrorCodes.NotNullViolation, TableName: "events", ColumnName: "version" } =>
+                new InvalidOperationException($"There is no stream {_lastStream} to append to.", e),
+            { ConstraintName: "idempotency_keys_pkey" } => new DuplicateRequestException(),
+            { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected } =>
+                new ConcurrencyException(_lastStream),
+            { ConstraintName: { } constraint } => new ConstraintViolatedException(constraint, e),
+            _ => e,
+        };
+
+    private async Task CloseAsync()
+    {
+        if (_transaction is not null)
+            await _transaction.DisposeAsync();
+        if (_connection is not null)
+            await _connection.DisposeAsync();
+        _transaction = null;
+        _connection = null;
+    }
+}

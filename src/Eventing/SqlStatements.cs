@@ -1,0 +1,45 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Lectern.Eventing;
+
+/// <summary>
+/// Statements that run in order in one round trip. Parameters are positional (<c>$1</c>), so that the text goes to
+/// Postgres as it stands here and is prepared once per connection.
+/// </summary>
+public sealed class SqlStatements
+{
+    private readonly List<(string Sql, object?[] Values)> _statements = [];
+
+    /// <summary>How many statements there are.</summary>
+    public int Count => _statements.Count;
+
+    /// <summary>Adds a statement.</summary>
+    public void Add(string sql, params object?[] values) => _statements.Add((sql, values));
+
+    internal void AppendTo(NpgsqlBatch batch)
+    {
+        foreach (var (sql, values) in _statements)
+            batch.BatchCommands.Add(Command(sql, values));
+    }
+
+    internal static NpgsqlBatchCommand Command(string sql, params object?[] values)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var value in values)
+            command.Parameters.Add(Parameter(value));
+        return command;
+    }
+
+    internal static NpgsqlParameter Parameter(object? value) =>
+        value switch
+        {
+            null => new NpgsqlParameter { Value = DBNull.Value },
+            Jsonb json => new NpgsqlParameter { Value = json.Utf8, NpgsqlDbType = NpgsqlDbType.Jsonb },
+            _ => new NpgsqlParameter { Value = value },
+        };
+}
+
+/// <summary>A parameter of type jsonb.</summary>
+/// <param name="Utf8">JSON text in UTF-8.</param>
+public readonly record struct Jsonb(byte[] Utf8);

@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using Npgsql;
+
+namespace Lectern.Tests.Postgres;
+
+/// <summary>
+/// A private Postgres from the local binaries, on a Unix socket in a temporary folder; fsync on, as in production. One
+/// serves the whole run (<see cref="SharedAsync"/>); tests that kill Postgres make their own.
+/// </summary>
+public sealed class PostgresCluster : IAsyncDisposable
+{
+    private static readonly Lazy<Task<PostgresCluster>> Shared = new(async () =>
+    {
+        var cluster = await StartAsync();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => cluster.Stop("immediate");
+        return cluster;
+    });
+
+    private readonly string _folder;
+    private readonly string _binaries;
+    private readonly string[] _asUser;
+
+    private PostgresCluster(string folder)
+    {
+        _folder = folder;
+        _binaries = Directory
+            .GetDirectories("/usr/lib/postgresql")
+            .OrderByDescending(d => int.Parse(Path.GetFileName(d), null))
+            .Select(d => Path.Combine(d, "bin"))
+            .First();
+        // Postgres refuses to run as root, and initdb wants an account that exists: nobody.
+        _asUser = Environment.UserName == "root" ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : [];
+    }
+
+    /// <summary>The cluster of this run.</summary>
+    public static Task<PostgresCluster> SharedAsync() => Shared.Value;
+
+    public static async Task<PostgresCluster> StartAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("lectern-pg-").FullName;
+        var cluster = new PostgresCluster(folder);
+        if (cluster._asUser.Length > 0)
+            Run("chown", "65534:65534", folder);
+        cluster.RunAsUser(
+            "initdb",
+            "-D",
+            $"{folder}/data",
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "-N"
+        );
+        cluster.Start();
+        await using var source = NpgsqlDataSource.Create(cluster.ConnectionString("postgres"));
+        await using var check = source.CreateCommand("select 1");
+        await check.ExecuteScalarAsync();
+        return cluster;
+    }
+
+    public string ConnectionString(string database) =>
+        $"Host={_folder};Username=postgres;Database={database};Include Error Detail=true";
+
+    public void Start() =>
+        RunAsUser(
+            "pg_ctl",
+            "-D",
+            $"{_folder}/data",
+            "-w",
+            "-l",
+            $"{_folder}/log",
+            "-o",
+            $"-k {_folder} -c listen_addresses= -c max_connections=200 -c shared_buffers=128MB -c jit=off -c autovacuum_naptime=5s",
+            "start"
+        );
+
+    /// <summary>Stops it: <c>fast</c>, or <c>immediate</c>, which is a crash.</summary>
+    public void Stop(string mode) => RunAsUser("pg_ctl", "-D", $"{_folder}/data", "-w", "-m", mode, "stop");
+
+    public async Task CreateDatabaseAsync(string name, string? template = null)
+    {
+        await using var source = NpgsqlDataSource.Create(ConnectionString("postgres"));
+        await using var create = source.CreateCommand(
+            $"create database {name}{(template is null ? "" : $" template {template}")}"
+        );
+        await create.ExecuteNonQueryAsync();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Stop("immediate");
+        Directory.Delete(_folder, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    private void RunAsUser(string program, params string[] arguments) =>
+        Run([.. _asUser, Path.Combine(_binaries, program), .. arguments]);
+
+    private static void Run(params string[] command)
+    {
+        var start = new ProcessStartInfo(command[0])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = "/",
+        };
+        foreach (var argument in command[1..])
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        // pg_ctl's server inherits the pipes, so they are not read to their end
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"{string.Join(' ', command)}: {process.StandardError.ReadToEnd()}");
+    }
+}
