@@ -59,7 +59,9 @@ internal static class HttpShell
             forwarded.KnownProxies.Clear();
             forwarded.KnownIPNetworks.Clear();
             forwarded.ForwardLimit = null; // the chain ends at the first address that is not a trusted proxy
-            foreach (var network in settings.TrustedProxies.Select(NetworksAttribute.Parse).OfType<System.Net.IPNetwork>())
+            foreach (
+                var network in settings.TrustedProxies.Select(NetworksAttribute.Parse).OfType<System.Net.IPNetwork>()
+            )
                 forwarded.KnownIPNetworks.Add(network);
         });
     }
