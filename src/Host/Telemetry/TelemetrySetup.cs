@@ -29,6 +29,7 @@ internal static class TelemetrySetup
             level => level >= LogLevel.Information && progress.IsStarted
         );
 
+        builder.Services.AddHostedService<TraceIds>();
         builder.Services.AddSingleton<MetricsPage>();
         if (!string.IsNullOrEmpty(settings.OtlpEndpoint))
             builder.Services.AddHostedService(_ => new OtlpExport(settings.OtlpEndpoint));
