@@ -58,11 +58,11 @@ has_postgres() {
   command -v initdb >/dev/null && [[ "$(initdb --version)" =~ \)\ ([0-9]+) && "${BASH_REMATCH[1]}" -ge 15 ]]
 }
 
-# build_if_changed PROJECT OUTPUT: a Release build, unless OUTPUT is newer than every source.
+# build_if_changed PROJECT OUTPUT: a Release build, unless OUTPUT is newer than every source and folder (a folder changes when a file goes).
 build_if_changed() {
   local project=$1 output=$2
   if [[ -e "$output" && -z "$(find src tests Directory.Build.props Directory.Packages.props global.json .editorconfig \
-    \( -name bin -o -name obj -o -name TestResults \) -prune -o -type f -newer "$output" -print 2>/dev/null | head -n 1)" ]]; then
+    \( -name bin -o -name obj -o -name TestResults \) -prune -o -newer "$output" -print 2>/dev/null | head -n 1)" ]]; then
     return
   fi
   echo "building" >&2
