@@ -1,0 +1,80 @@
+using Lectern.Host.Settings;
+using Lectern.SharedKernel.Http;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.HttpOverrides;
+
+namespace Lectern.Host.Http;
+
+/// <summary>What surrounds every endpoint.</summary>
+internal static class HttpShell
+{
+    /// <summary>Limits, strict JSON, CORS, allowed hosts, trusted proxies.</summary>
+    public static void AddHttpShell(this WebApplicationBuilder builder, HttpSettings settings)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = settings.MaxRequestBodyBytes;
+        });
+        var services = builder.Services;
+        services.Configure<HostOptions>(host =>
+            host.ShutdownTimeout = TimeSpan.FromSeconds(settings.ShutdownDrainSeconds)
+        );
+        services.ConfigureHttpJsonOptions(json => StrictJson.Apply(json.SerializerOptions));
+        // Else a parameter that doesn't fit is answered with a bare 400 that says nothing.
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        services.AddRequestTimeouts(timeouts =>
+            timeouts.DefaultPolicy = new RequestTimeoutPolicy
+            {
+                Timeout = TimeSpan.FromSeconds(settings.HandlerSeconds),
+                TimeoutStatusCode = StatusCodes.Status503ServiceUnavailable,
+            }
+        );
+        services.AddCors(cors =>
+            cors.AddDefaultPolicy(policy =>
+                policy
+                    .WithOrigins([.. settings.CorsOrigins.Select(origin => origin.TrimEnd('/'))])
+                    .AllowCredentials()
+                    .AllowAnyMethod()
+                    .AllowAnyHeader()
+                    .WithExposedHeaders(
+                        "Location",
+                        "ETag",
+                        "Retry-After",
+                        "X-Request-Id",
+                        "Content-Disposition",
+                        "Link"
+                    )
+            )
+        );
+        services.AddHostFiltering(hosts =>
+        {
+            hosts.AllowedHosts = settings.AllowedHosts is { Length: > 0 } names ? [.. names] : ["*"];
+            hosts.IncludeFailureMessage = false;
+        });
+        services.Configure<ForwardedHeadersOptions>(forwarded =>
+        {
+            forwarded.ForwardedHeaders =
+                ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost;
+            forwarded.KnownProxies.Clear();
+            forwarded.KnownIPNetworks.Clear();
+            forwarded.ForwardLimit = null; // the chain ends at the first address that is not a trusted proxy
+            foreach (var network in settings.TrustedProxies.Select(NetworksAttribute.Parse).OfType<System.Net.IPNetwork>())
+                forwarded.KnownIPNetworks.Add(network);
+        });
+    }
+
+    /// <summary>The middleware, outermost first.</summary>
+    public static void UseHttpShell(this WebApplication app, HttpSettings settings)
+    {
+        if (settings.TrustedProxies.Length > 0)
+            app.UseForwardedHeaders();
+        app.UseMiddleware<RequestMiddleware>();
+        app.UseSecurityHeaders();
+        app.UseMiddleware<ProblemMiddleware>();
+        app.UseHostFiltering();
+        app.UseRouting();
+        app.UseCors();
+        app.UseRequestTimeouts();
+    }
+}

@@ -1,0 +1,99 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Lectern.SharedKernel;
+using Lectern.SharedKernel.Http;
+
+namespace Lectern.Host.Http;
+
+/// <summary>
+/// Says what is wrong with a JSON body, in the words of JSON and not of .NET. The serializer tells its reasons only in
+/// the text of its messages; a test per reason notices when a new version words them differently.
+/// </summary>
+internal static partial class JsonProblems
+{
+    public static Problem From(JsonException exception)
+    {
+        // The reader's own exceptions mean text that isn't JSON; a key that comes twice can't be read reliably either.
+        if (exception.InnerException is JsonException || exception.GetType() != typeof(JsonException))
+            return Malformed(exception, "The body is not JSON");
+        if (exception.Message.StartsWith("Duplicate property", StringComparison.Ordinal))
+            return Malformed(exception, "The body has a property twice");
+
+        var pointer = Pointer(exception.Path);
+        var missing = MissingProperties().Match(exception.Message);
+        if (missing.Success)
+        {
+            var names = QuotedName().Matches(missing.Groups[1].Value).Select(match => match.Groups[1].Value);
+            return CommonProblems.InvalidValues.With(
+                "The body lacks properties that are required.",
+                [.. names.Select(name => new FieldError($"{pointer}/{name}", "is required"))]
+            );
+        }
+
+        return CommonProblems.InvalidValues.With(
+            "The body has a value that doesn't fit.",
+            new FieldError(pointer, Reason(exception.Message))
+        );
+    }
+
+    private static Problem Malformed(JsonException exception, string what)
+    {
+        var where = exception.LineNumber is { } line
+            ? $", at line {line + 1}, byte {exception.BytePositionInLine + 1}"
+            : "";
+        return CommonProblems.MalformedRequest.With($"{what}{where}.");
+    }
+
+    private static string Reason(string message)
+    {
+        if (message.Contains("could not be mapped to any .NET member", StringComparison.Ordinal))
+            return "is not a property of this request";
+        if (
+            message.Contains("doesn't allow", StringComparison.Ordinal)
+            && message.Contains("null", StringComparison.Ordinal)
+        )
+            return "must not be null";
+        if (WantedType().Match(message) is { Success: true } wanted)
+            return "must be " + Name(wanted.Groups[1].Value);
+        return message.StartsWith("must ", StringComparison.Ordinal) ? message.Split(" Path:")[0] : "doesn't fit";
+    }
+
+    private static string Name(string type) =>
+        type.Split('[', ',')[0] switch
+        {
+            _ when type.Contains("Int32", StringComparison.Ordinal)
+                    || type.Contains("Int64", StringComparison.Ordinal) => "a whole number",
+            "System.Decimal" or "System.Double" => "a number",
+            "System.Boolean" => "true or false",
+            "System.String" => "a string",
+            "System.Guid" => "a UUID",
+            "System.DateTimeOffset" or "System.DateTime" => "an ISO 8601 time",
+            _ when type.Contains("List", StringComparison.Ordinal) || type.EndsWith("[]", StringComparison.Ordinal) =>
+                "an array",
+            _ when type.StartsWith("System.", StringComparison.Ordinal) => "another kind of value",
+            _ => "an object, or one of the values that the documentation lists",
+        };
+
+    // $.chapters[2].title → /chapters/2/title, and $['a.b'] → /a.b
+    private static string Pointer(string? path) =>
+        path is null ? "" : string.Concat(PathPart().Matches(path).Select(part => "/" + Escape(part)));
+
+    private static string Escape(Match part) =>
+        part
+            .Groups.Values.Skip(1)
+            .First(group => group.Success)
+            .Value.Replace("~", "~0", StringComparison.Ordinal)
+            .Replace("/", "~1", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"missing required properties including: (.+?)\.?$|missing required properties including: ([^.]*)")]
+    private static partial Regex MissingProperties();
+
+    [GeneratedRegex("'([^']+)'")]
+    private static partial Regex QuotedName();
+
+    [GeneratedRegex(@"could not be converted to ([^ ]+?)\. Path")]
+    private static partial Regex WantedType();
+
+    [GeneratedRegex(@"\.([^.\[]+)|\[(\d+)\]|\['([^']*)'\]")]
+    private static partial Regex PathPart();
+}

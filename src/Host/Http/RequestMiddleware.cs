@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using Lectern.SharedKernel.Http;
+
+namespace Lectern.Host.Http;
+
+/// <summary>Names each request, so that an answer, its log lines and its trace can be put together, and logs it.</summary>
+internal sealed class RequestMiddleware(RequestDelegate next, ILogger<RequestMiddleware> log)
+{
+    private const string RequestId = "X-Request-Id";
+    private const int LongestRequestId = 128;
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var trace = ProblemResult.TraceId(context);
+        var request = Accepted(context.Request.Headers[RequestId]) ?? trace;
+        context.Response.Headers[RequestId] = request;
+        if (Activity.Current?.Id is { } parent)
+            context.Response.Headers.TraceParent = parent;
+
+        var since = Stopwatch.GetTimestamp();
+        using var scope = log.BeginScope(
+            new Dictionary<string, object> { ["requestId"] = request, ["traceId"] = trace }
+        );
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            log.LogInformation(
+                "{Method} {Path}{Query} {Status} in {Milliseconds:F1} ms",
+                context.Request.Method,
+                context.Request.Path,
+                QueryRedaction.Redact(context.Request.QueryString.Value),
+                context.Response.StatusCode,
+                Stopwatch.GetElapsedTime(since).TotalMilliseconds
+            );
+        }
+    }
+
+    // It is written into headers and logs, so it must not bring its own line breaks or a novel.
+    private static string? Accepted(string? given) =>
+        given is { Length: > 0 and <= LongestRequestId }
+        && given.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ':')
+            ? given
+            : null;
+}

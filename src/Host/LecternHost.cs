@@ -1,0 +1,125 @@
+using Lectern.Eventing;
+using Lectern.Host.Database;
+using Lectern.Host.Http;
+using Lectern.Host.OpenApi;
+using Lectern.Host.Settings;
+using Lectern.Host.Telemetry;
+using Lectern.SharedKernel;
+using Lectern.SharedKernel.Blobs;
+using Lectern.SharedKernel.Settings;
+
+namespace Lectern.Host;
+
+/// <summary>Puts the host together. The commands and the tests build the same one.</summary>
+internal static class LecternHost
+{
+    private const string DefaultAddress = "http://localhost:8080";
+
+    /// <summary>Reads the settings, registers everything, and maps the endpoints; nothing is started yet.</summary>
+    /// <param name="settings">Settings that win over appsettings.json and the environment, by their keys.</param>
+    /// <param name="modules">The modules; all of them by default.</param>
+    /// <param name="configure">The last word on what is registered, for tests and commands.</param>
+    /// <exception cref="StartRefusedException">A setting is wrong.</exception>
+    public static WebApplication Build(
+        IReadOnlyDictionary<string, string?>? settings = null,
+        IReadOnlyList<IModule>? modules = null,
+        Action<WebApplicationBuilder>? configure = null
+    )
+    {
+        modules ??= Modules.All;
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions
+            {
+                ApplicationName = typeof(LecternHost).Assembly.GetName().Name,
+                ContentRootPath = AppContext.BaseDirectory, // appsettings.json and web files lie beside the program
+            }
+        );
+        builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
+        if (
+            string.IsNullOrEmpty(builder.Configuration["urls"])
+            && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists()
+        )
+            builder.WebHost.UseUrls(DefaultAddress);
+
+        AddHostSettings(builder.Services, builder.Configuration);
+        Require(builder, catalogue => catalogue.CheckValues(builder.Configuration));
+        var http = Read<HttpSettings>(builder, "Http");
+        builder.AddTelemetry(Read<TelemetrySettings>(builder, "Telemetry"));
+        builder.AddHttpShell(http);
+        AddFoundations(builder);
+        AddModules(builder.Services, builder.Configuration, modules);
+        Require(builder, catalogue => catalogue.CheckValues(builder.Configuration));
+        Require(builder, catalogue => catalogue.CheckNames(builder.Configuration));
+        builder.Services.AddHealth();
+        builder.Services.AddApiDescription();
+        configure?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseHttpShell(http);
+        app.MapApiRoot();
+        app.MapHealth();
+        app.MapMetricsPage();
+        app.MapApiDescription();
+        var api = app.MapGroup("/api/v1");
+        foreach (var module in modules)
+            module.MapEndpoints(api);
+        return app;
+    }
+
+    /// <summary>Every setting of the host and of the modules, without building them.</summary>
+    public static SettingsCatalogue Catalogue(IReadOnlyList<IModule> modules)
+    {
+        var services = new ServiceCollection();
+        using var configuration = new ConfigurationManager();
+        AddHostSettings(services, configuration);
+        foreach (var module in modules)
+            module.AddServices(services, configuration);
+        return SettingsCatalogue.Of(services);
+    }
+
+    private static void AddHostSettings(IServiceCollection services, IConfiguration configuration) =>
+        services
+            .AddSettings<DataSettings>(configuration, "Data")
+            .AddSettings<PostgresSettings>(configuration, "Postgres")
+            .AddSettings<HttpSettings>(configuration, "Http")
+            .AddSettings<SecretsSettings>(configuration, "Secrets")
+            .AddSettings<TelemetrySettings>(configuration, "Telemetry");
+
+    /// <summary>What modules find in the container: database, blobs, links, keys, clock.</summary>
+    private static void AddFoundations(WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        var data = Read<DataSettings>(builder, "Data");
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(_ =>
+            MasterKeyFile.Load(Read<SecretsSettings>(builder, "Secrets").MasterKey, data.Folder)
+        );
+        services.AddSingleton<IBlobStore>(_ => new LocalBlobStore(data.BlobFolder));
+        services.AddSingleton<SignedLinks>();
+        services.AddDatabase(builder.Configuration, data.Folder, Read<PostgresSettings>(builder, "Postgres").Binaries);
+    }
+
+    private static void AddModules(
+        IServiceCollection services,
+        IConfiguration configuration,
+        IReadOnlyList<IModule> modules
+    )
+    {
+        var eventing = new EventingBuilder();
+        services.AddSingleton(eventing);
+        foreach (var module in modules)
+        {
+            module.AddServices(services, configuration);
+            module.AddEventing(eventing);
+        }
+    }
+
+    private static T Read<T>(WebApplicationBuilder builder, string name)
+        where T : new() => builder.Configuration.GetSection("Lectern:" + name).Get<T>() ?? new T();
+
+    private static void Require(WebApplicationBuilder builder, Func<SettingsCatalogue, IReadOnlyList<string>> check)
+    {
+        if (check(SettingsCatalogue.Of(builder.Services)) is { Count: > 0 } faults)
+            throw new StartRefusedException(faults[0], StartRefusedException.WrongSetting);
+    }
+}

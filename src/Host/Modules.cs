@@ -1,0 +1,10 @@
+using Lectern.SharedKernel;
+
+namespace Lectern.Host;
+
+/// <summary>The one list of modules, in the order in which they may know of each other.</summary>
+internal static class Modules
+{
+    /// <summary>All modules.</summary>
+    public static IReadOnlyList<IModule> All { get; } = [];
+}

@@ -1,0 +1,34 @@
+using Lectern.Host.Settings;
+
+namespace Lectern.Host.Telemetry;
+
+/// <summary>Logs, metrics and traces.</summary>
+internal static class TelemetrySetup
+{
+    /// <summary>Structured logs on standard output, the metrics page, and the export if one is configured.</summary>
+    public static void AddTelemetry(this WebApplicationBuilder builder, TelemetrySettings settings)
+    {
+        builder.Logging.ClearProviders();
+        builder.Logging.AddJsonConsole(json =>
+        {
+            json.IncludeScopes = true;
+            json.UseUtcTimestamp = true;
+            json.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+        });
+        // It logs whole addresses, with the tokens in their queries; RequestMiddleware logs them redacted.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
+
+        builder.Services.AddSingleton<MetricsPage>();
+        if (!string.IsNullOrEmpty(settings.OtlpEndpoint))
+            builder.Services.AddHostedService(_ => new OtlpExport(settings.OtlpEndpoint));
+    }
+
+    /// <summary>Maps <c>/metrics</c>; the page listens from now on.</summary>
+    public static void MapMetricsPage(this WebApplication app)
+    {
+        var page = app.Services.GetRequiredService<MetricsPage>();
+        app.MapGet("/metrics", () => Results.Text(page.Write(), MetricsPage.MediaType))
+            .AllowAnonymous()
+            .ExcludeFromDescription();
+    }
+}
