@@ -22,5 +22,8 @@ public sealed class ConstraintViolatedException(string constraint, Exception inn
 /// <summary>The same Idempotency-Key was used before: its first answer is on record.</summary>
 public sealed class DuplicateRequestException() : Exception("This idempotency key has an answer already.");
 
+/// <summary>A request with the same Idempotency-Key is still at work, or a row that this one needs stays locked.</summary>
+public sealed class RequestInFlightException() : Exception("Another unit of work holds what this one needs.");
+
 /// <summary>The lease of the message that is being handled was taken over by another worker.</summary>
 public sealed class LeaseLostException() : Exception("The message's lease was lost; another worker has it.");

@@ -191,6 +191,17 @@ public sealed class Session : IAsyncDisposable
     public void DropWaiting(Guid group) =>
         _statements.Add("delete from eventing.messages where group_id = $1 and state in ('ready', 'delayed')", group);
 
+    /// <summary>Whether any message of the group is waiting or being handled.</summary>
+    public async Task<bool> HasMessagesAsync(Guid group, CancellationToken cancel) =>
+        (
+            await QueryAsync(
+                "select exists (select from eventing.messages where group_id = $1)",
+                row => row.GetBoolean(0),
+                cancel,
+                group
+            )
+        ).Single();
+
     /// <summary>
     /// Records the answer to a request that carried an Idempotency-Key, first in the unit of work. If the key was used
     /// before, the save fails with <see cref="DuplicateRequestException"/>; a twin that is still at work is waited for.
@@ -480,6 +491,7 @@ public sealed class Session : IAsyncDisposable
             { SqlState: PostgresErrorCodes.NotNullViolation, TableName: "events", ColumnName: "version" } =>
                 new InvalidOperationException($"There is no stream {_lastStream} to append to.", e),
             { ConstraintName: "idempotency_keys_pkey" } => new DuplicateRequestException(),
+            { SqlState: PostgresErrorCodes.LockNotAvailable } => new RequestInFlightException(),
             { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected } =>
                 new ConcurrencyException(_lastStream),
             { ConstraintName: { } constraint } => new ConstraintViolatedException(constraint, e),

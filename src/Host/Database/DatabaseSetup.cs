@@ -29,7 +29,7 @@ internal static class DatabaseSetup
         }
 
         var connectionString = ReadConnectionString(configuration);
-        services.AddSingleton(NpgsqlDataSource.Create(connectionString));
+        services.AddSingleton(_ => new NpgsqlDataSourceBuilder(connectionString) { Name = "lectern" }.Build());
         services.AddSingleton(provider => new DatabaseStart(connectionString, provider.GetService<PrivateServer>()));
         services.AddHostedService(provider => provider.GetRequiredService<DatabaseStart>());
     }

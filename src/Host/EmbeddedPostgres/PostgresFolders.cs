@@ -6,15 +6,9 @@ namespace Lectern.Host.EmbeddedPostgres;
 /// <summary>Where the private server's files are, and who owns them.</summary>
 /// <param name="Root">Holds the rest; closed to everyone but the server's user.</param>
 /// <param name="Socket">The folder of the unix socket.</param>
-/// <param name="RunAs">The uid and gid that the server runs as; null for our own.</param>
-internal sealed record PostgresFolders(string Root, string Socket, int? RunAs)
+/// <param name="RunAs">Who the server runs as; null for who we are.</param>
+internal sealed record PostgresFolders(string Root, string Socket, ServerAccount? RunAs)
 {
-    /// <summary>
-    /// Postgres refuses to run as root, so under root it gets a uid of its own. The number needs no account; it lies
-    /// outside the ranges that Debian, systemd and container runtimes hand out.
-    /// </summary>
-    public const int UnprivilegedId = 54_329;
-
     // sockaddr_un holds 104 bytes on macOS and 108 on Linux, with "/.s.PGSQL.5432" and a final NUL.
     private const int LongestSocketFolder = 104 - 15;
 
@@ -40,7 +34,7 @@ internal sealed record PostgresFolders(string Root, string Socket, int? RunAs)
         var socket = Path.Combine(root, "socket");
         if (Encoding.UTF8.GetByteCount(socket) > LongestSocketFolder)
             socket = Path.Combine(ShortFolder(isRoot), $"lectern-{name}");
-        return new PostgresFolders(root, socket, isRoot ? UnprivilegedId : null);
+        return new PostgresFolders(root, socket, isRoot ? ServerAccount.Find() : null);
     }
 
     private static string ShortFolder(bool isRoot) =>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace Lectern.Host.EmbeddedPostgres;
 
@@ -8,16 +7,15 @@ internal static class PostgresProgram
 {
     /// <summary>Runs one to its end; what it said and whether it went well.</summary>
     public static async Task<(bool Succeeded, string Output)> RunAsync(
-        int? runAs,
+        ServerAccount? runAs,
         string program,
         IEnumerable<string> arguments,
         CancellationToken cancellationToken
     )
     {
-        var id = runAs?.ToString(CultureInfo.InvariantCulture);
-        var command = id is null
-            ? [program]
-            : new[] { "setpriv", $"--reuid={id}", $"--regid={id}", "--clear-groups", program };
+        string[] command = runAs is { } account
+            ? ["setpriv", $"--reuid={account.Uid}", $"--regid={account.Gid}", "--clear-groups", program]
+            : [program];
         var start = new ProcessStartInfo(command[0], [.. command[1..], .. arguments])
         {
             RedirectStandardInput = true,

@@ -17,6 +17,7 @@ internal sealed class PrivateServer : IAsyncDisposable
 
     private readonly PostgresFolders _folders;
     private readonly string? _configuredBinaries;
+    private readonly string _administration;
     private readonly ILogger<PrivateServer> _log;
     private readonly CancellationTokenSource _stopping = new();
     private FileStream? _ownership;
@@ -33,6 +34,12 @@ internal sealed class PrivateServer : IAsyncDisposable
         _configuredBinaries = configuredBinaries;
         _log = log;
         ConnectionString = ConnectionStringFor(folders);
+        _administration = new NpgsqlConnectionStringBuilder(ConnectionString)
+        {
+            Database = "postgres", // exists before lectern does
+            Pooling = false,
+            Timeout = 5,
+        }.ConnectionString;
     }
 
     /// <summary>Reaches the database <c>lectern</c>, once the server is started.</summary>
@@ -117,7 +124,7 @@ internal sealed class PrivateServer : IAsyncDisposable
             PostgresConfiguration.Text(_folders.Socket),
             cancellationToken
         );
-        if (StaleServer.Forget(_folders.Cluster))
+        if (StaleServer.Forget(_folders.Cluster, _folders.Socket))
             _log.LogWarning("The embedded Postgres had been killed; it recovers from its log");
 
         // pg_ctl gives the server a session of its own, so that Ctrl+C in a terminal stops the host first.
@@ -189,12 +196,7 @@ internal sealed class PrivateServer : IAsyncDisposable
 
     private async Task EnsureDatabaseAsync(CancellationToken cancellationToken)
     {
-        var administration = new NpgsqlConnectionStringBuilder(ConnectionString)
-        {
-            Database = "postgres",
-            Pooling = false,
-        };
-        await using var connection = new NpgsqlConnection(administration.ConnectionString);
+        await using var connection = new NpgsqlConnection(_administration);
         await connection.OpenAsync(cancellationToken);
         await using var exists = new NpgsqlCommand("select 1 from pg_database where datname = 'lectern'", connection);
         if (await exists.ExecuteScalarAsync(cancellationToken) is not null)
@@ -213,12 +215,11 @@ internal sealed class PrivateServer : IAsyncDisposable
     /// <summary>Waits on an idle connection, which breaks at the moment that the server dies.</summary>
     private async Task WatchAsync(CancellationToken stopping)
     {
-        var address = new NpgsqlConnectionStringBuilder(ConnectionString) { Database = "postgres", Pooling = false };
         while (!stopping.IsCancellationRequested)
         {
             try
             {
-                await using var connection = new NpgsqlConnection(address.ConnectionString);
+                await using var connection = new NpgsqlConnection(_administration);
                 await connection.OpenAsync(stopping);
                 while (true)
                     await connection.WaitAsync(stopping);
@@ -275,10 +276,10 @@ internal sealed class PrivateServer : IAsyncDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(_folders.Root)!);
         foreach (var folder in new[] { _folders.Root, _folders.Socket })
         {
-            if (_folders.RunAs is { } id)
+            if (_folders.RunAs is { } account)
             {
                 // .NET can't change an owner; install does it and the mode in one step.
-                var arguments = new[] { "-d", "-m", "0700", "-o", $"{id}", "-g", $"{id}", folder };
+                var arguments = new[] { "-d", "-m", "0700", "-o", $"{account.Uid}", "-g", $"{account.Gid}", folder };
                 var (succeeded, output) = await PostgresProgram.RunAsync(null, "install", arguments, cancellationToken);
                 if (!succeeded)
                     throw new StartRefusedException($"The folder {folder} can't be made: {LastLine(output)}");
@@ -309,13 +310,7 @@ internal sealed class PrivateServer : IAsyncDisposable
     {
         try
         {
-            var address = new NpgsqlConnectionStringBuilder(ConnectionString)
-            {
-                Database = "postgres",
-                Pooling = false,
-                Timeout = 5,
-            };
-            await using var connection = new NpgsqlConnection(address.ConnectionString);
+            await using var connection = new NpgsqlConnection(_administration);
             await connection.OpenAsync(cancellationToken);
             return true;
         }

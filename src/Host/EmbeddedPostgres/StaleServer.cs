@@ -9,8 +9,8 @@ internal static class StaleServer
 {
     private const string Processes = "/proc";
 
-    /// <summary>Removes the file when no live process works in the cluster's folder; whether it did.</summary>
-    public static bool Forget(string cluster)
+    /// <summary>Removes what a killed server left when no live process works in its folder; whether it did.</summary>
+    public static bool Forget(string cluster, string socketFolder)
     {
         var file = Path.Combine(cluster, "postmaster.pid");
         // Without /proc (macOS) the question can't be answered safely, and Postgres's own rule stands.
@@ -19,6 +19,8 @@ internal static class StaleServer
         if (Directory.EnumerateDirectories(Processes).Any(process => WorksIn(process, cluster)))
             return false;
         File.Delete(file);
+        foreach (var left in Directory.EnumerateFiles(socketFolder, ".s.PGSQL.*")) // the socket and its lock
+            File.Delete(left);
         return true;
     }
 

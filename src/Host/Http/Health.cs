@@ -89,7 +89,7 @@ internal sealed class DatabaseHealth(NpgsqlDataSource database) : IHealthCheck
         catch (Exception exception)
             when (exception is NpgsqlException or OperationCanceledException or TimeoutException)
         {
-            return HealthCheckResult.Unhealthy("The database does not answer.", exception);
+            return HealthCheckResult.Unhealthy("The database does not answer.");
         }
     }
 }
@@ -119,7 +119,7 @@ internal sealed class StorageHealth(IOptions<DataSettings> settings) : IHealthCh
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return HealthCheckResult.Unhealthy("The blob folder can't be written.", exception);
+            return HealthCheckResult.Unhealthy("The blob folder can't be written.");
         }
     }
 }

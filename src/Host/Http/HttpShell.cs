@@ -2,6 +2,7 @@ using Lectern.Host.Settings;
 using Lectern.SharedKernel.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Primitives;
 
 namespace Lectern.Host.Http;
 
@@ -47,11 +48,6 @@ internal static class HttpShell
                     )
             )
         );
-        services.AddHostFiltering(hosts =>
-        {
-            hosts.AllowedHosts = settings.AllowedHosts is { Length: > 0 } names ? [.. names] : ["*"];
-            hosts.IncludeFailureMessage = false;
-        });
         services.Configure<ForwardedHeadersOptions>(forwarded =>
         {
             forwarded.ForwardedHeaders =
@@ -59,7 +55,9 @@ internal static class HttpShell
             forwarded.KnownProxies.Clear();
             forwarded.KnownIPNetworks.Clear();
             forwarded.ForwardLimit = null; // the chain ends at the first address that is not a trusted proxy
-            foreach (var network in settings.TrustedProxies.Select(NetworksAttribute.Parse).OfType<System.Net.IPNetwork>())
+            foreach (
+                var network in settings.TrustedProxies.Select(NetworksAttribute.Parse).OfType<System.Net.IPNetwork>()
+            )
                 forwarded.KnownIPNetworks.Add(network);
         });
     }
@@ -67,14 +65,25 @@ internal static class HttpShell
     /// <summary>The middleware, outermost first.</summary>
     public static void UseHttpShell(this WebApplication app, HttpSettings settings)
     {
+        var allowed = settings.AllowedHosts.Select(name => new StringSegment(name)).ToList();
         if (settings.TrustedProxies.Length > 0)
             app.UseForwardedHeaders();
         app.UseMiddleware<RequestMiddleware>();
         app.UseSecurityHeaders();
         app.UseMiddleware<ProblemMiddleware>();
-        app.UseHostFiltering();
+        app.Use((context, next) => IsAllowed(context.Request.Host, allowed) ? next(context) : RefuseHostAsync(context));
         app.UseRouting();
         app.UseCors();
         app.UseRequestTimeouts();
     }
+
+    // The framework's own filter stands before everything else, and so answers without a problem.
+    private static bool IsAllowed(HostString host, List<StringSegment> allowed) =>
+        allowed.Count == 0 || (host.HasValue && HostString.MatchesAny(host.Host, allowed));
+
+    private static Task RefuseHostAsync(HttpContext context) =>
+        CommonProblems
+            .MalformedRequest.With("The host name is not one of this server.")
+            .AsResult()
+            .ExecuteAsync(context);
 }

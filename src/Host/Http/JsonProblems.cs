@@ -32,7 +32,7 @@ internal static partial class JsonProblems
 
         return CommonProblems.InvalidValues.With(
             "The body has a value that doesn't fit.",
-            new FieldError(pointer, Reason(exception.Message))
+            new FieldError(pointer, Reason(exception))
         );
     }
 
@@ -44,8 +44,9 @@ internal static partial class JsonProblems
         return CommonProblems.MalformedRequest.With($"{what}{where}.");
     }
 
-    private static string Reason(string message)
+    private static string Reason(JsonException exception)
     {
+        var message = exception.Message;
         if (message.Contains("could not be mapped to any .NET member", StringComparison.Ordinal))
             return "is not a property of this request";
         if (
@@ -53,24 +54,24 @@ internal static partial class JsonProblems
             && message.Contains("null", StringComparison.Ordinal)
         )
             return "must not be null";
-        if (WantedType().Match(message) is { Success: true } wanted)
-            return "must be " + Name(wanted.Groups[1].Value);
-        return message.StartsWith("must ", StringComparison.Ordinal) ? message.Split(" Path:")[0] : "doesn't fit";
+        if (message.StartsWith("must ", StringComparison.Ordinal)) // a converter of ours
+            return message.Split(" Path:")[0];
+        // A plain value tells in the inner exception what was wanted, anything else in the message.
+        return "must be " + Wanted(exception.InnerException?.Message ?? message);
     }
 
-    private static string Name(string type) =>
-        type.Split('[', ',')[0] switch
+    private static string Wanted(string message) =>
+        message switch
         {
-            _ when type.Contains("Int32", StringComparison.Ordinal)
-                    || type.Contains("Int64", StringComparison.Ordinal) => "a whole number",
-            "System.Decimal" or "System.Double" => "a number",
-            "System.Boolean" => "true or false",
-            "System.String" => "a string",
-            "System.Guid" => "a UUID",
-            "System.DateTimeOffset" or "System.DateTime" => "an ISO 8601 time",
-            _ when type.Contains("List", StringComparison.Ordinal) || type.EndsWith("[]", StringComparison.Ordinal) =>
-                "an array",
-            _ when type.StartsWith("System.", StringComparison.Ordinal) => "another kind of value",
+            _ when message.Contains("'Null'", StringComparison.Ordinal) => "a value, and not null",
+            _ when message.EndsWith("as a number.", StringComparison.Ordinal) => "a number",
+            _ when message.EndsWith("as a string.", StringComparison.Ordinal) => "a string",
+            _ when message.EndsWith("as a boolean.", StringComparison.Ordinal) => "true or false",
+            _ when message.Contains("out of bounds for an Int", StringComparison.Ordinal) =>
+                "a whole number in its range",
+            _ when message.Contains("Guid format", StringComparison.Ordinal) => "a UUID",
+            _ when message.Contains("DateTime", StringComparison.Ordinal) => "an ISO 8601 time",
+            _ when ListType().IsMatch(message) => "an array",
             _ => "an object, or one of the values that the documentation lists",
         };
 
@@ -91,8 +92,8 @@ internal static partial class JsonProblems
     [GeneratedRegex("'([^']+)'")]
     private static partial Regex QuotedName();
 
-    [GeneratedRegex(@"could not be converted to ([^ ]+?)\. Path")]
-    private static partial Regex WantedType();
+    [GeneratedRegex(@"(\[\]|(List|Collection|Enumerable)`1\[[^ ]*\])\. Path")]
+    private static partial Regex ListType();
 
     [GeneratedRegex(@"\.([^.\[]+)|\[(\d+)\]|\['([^']*)'\]")]
     private static partial Regex PathPart();

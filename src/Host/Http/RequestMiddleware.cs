@@ -18,9 +18,7 @@ internal sealed class RequestMiddleware(RequestDelegate next, ILogger<RequestMid
             context.Response.Headers.TraceParent = parent;
 
         var since = Stopwatch.GetTimestamp();
-        using var scope = log.BeginScope(
-            new Dictionary<string, object> { ["requestId"] = request, ["traceId"] = trace }
-        );
+        using var scope = log.BeginScope("{CorrelationId}", request);
         try
         {
             await next(context);

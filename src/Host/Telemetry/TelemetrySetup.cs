@@ -15,9 +15,21 @@ internal static class TelemetrySetup
             json.UseUtcTimestamp = true;
             json.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
         });
+        builder.Logging.Configure(logging =>
+            logging.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId
+        );
         // It logs whole addresses, with the tokens in their queries; RequestMiddleware logs them redacted.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
 
+        // A start that fails throws, and Program says why in one line; the log would add a stack trace to it.
+        var progress = new StartProgress();
+        builder.Services.AddHostedService(_ => progress);
+        builder.Logging.AddFilter(
+            "Microsoft.Extensions.Hosting.Internal.Host",
+            level => level >= LogLevel.Information && progress.IsStarted
+        );
+
+        builder.Services.AddHostedService<TraceIds>();
         builder.Services.AddSingleton<MetricsPage>();
         if (!string.IsNullOrEmpty(settings.OtlpEndpoint))
             builder.Services.AddHostedService(_ => new OtlpExport(settings.OtlpEndpoint));

@@ -12,6 +12,7 @@ public sealed class Setting
 {
     private readonly PropertyInfo _property;
     private readonly IReadOnlyList<ValidationAttribute> _rules;
+    private readonly object? _default;
 
     private Setting(string section, PropertyInfo property, object defaults)
     {
@@ -22,7 +23,8 @@ public sealed class Setting
             property.GetCustomAttribute<DescriptionAttribute>()?.Description
             ?? throw new InvalidOperationException($"{Key} has no [Description].");
         IsSecret = property.GetCustomAttribute<DataTypeAttribute>()?.DataType == DataType.Password;
-        Default = Text(property.GetValue(defaults));
+        _default = property.GetValue(defaults);
+        Default = Text(_default);
     }
 
     /// <summary>As in appsettings.json, parts separated by colons.</summary>
@@ -45,7 +47,10 @@ public sealed class Setting
     {
         get
         {
-            var described = _rules.Where(rule => rule is not RequiredAttribute).Select(Describe).ToList();
+            var described = _rules
+                .Where(rule => rule is not RequiredAttribute { ErrorMessage: null })
+                .Select(Describe)
+                .ToList();
             return described.Count > 0 ? string.Join(", and ", described) : TypeName();
         }
     }
@@ -73,13 +78,14 @@ public sealed class Setting
             : [];
         if (IsList && configured.Value is { Length: > 0 } single)
             return $"{Key} is {Quoted(single)}, but is a list: name its entries {EnvironmentName}, and so on.";
-        if (given.Length == 0 && !_rules.Any(rule => rule is RequiredAttribute))
-            return null;
 
         try
         {
             var values = given.Select(text => TypeDescriptor.GetConverter(ValueType).ConvertFromInvariantString(text));
-            object? whole = IsList ? ToArray([.. values]) : values.FirstOrDefault();
+            object? whole =
+                given.Length == 0 ? _default
+                : IsList ? ToArray([.. values])
+                : values.First();
             if (_rules.All(rule => rule.IsValid(whole)))
                 return null;
         }

@@ -1,0 +1,16 @@
+using Lectern.SharedKernel;
+
+namespace Lectern.Billing;
+
+internal static class BillingProblems
+{
+    public static readonly ProblemType InsufficientCredits = new(
+        "billing",
+        "insufficient-credits",
+        402,
+        "There are not enough credits.",
+        "Wait until running jobs free what they hold, shorten the text, or get the missing credits."
+    );
+
+    public static IReadOnlyList<ProblemType> All { get; } = [InsufficientCredits];
+}

@@ -1,0 +1,134 @@
+using Lectern.Billing.Ledger;
+using Lectern.Eventing;
+using Lectern.SharedKernel;
+
+namespace Lectern.Billing.Contracts;
+
+/// <summary>
+/// What other modules do with the wallet of the session's workspace. The writing calls read nothing: they add blind
+/// appends to the caller's unit of work, and the database's constraints decide when it is saved. Call them last, since
+/// the wallet is the last lock that a transaction takes.
+/// </summary>
+public static class Wallets
+{
+    /// <summary>The constraint that refuses a hold for which the credits don't suffice; answer <see cref="InsufficientCredits"/>.</summary>
+    public const string Overdrawn = "wallet_not_overdrawn";
+
+    /// <summary>The constraint that refuses to end a hold a second time.</summary>
+    public const string AlreadyEnded = "hold_ended_once";
+
+    /// <summary>Sets credits aside for a run of a job.</summary>
+    /// <param name="session">The unit of work; saving it throws <see cref="ConstraintViolatedException"/> with <see cref="Overdrawn"/> when the credits don't suffice.</param>
+    /// <param name="hold">The new hold's id, made by the caller.</param>
+    /// <param name="job">The job.</param>
+    /// <param name="run">Which run of the job, from 1; a run has one hold.</param>
+    /// <param name="amount">Micro-credits, 0 or more.</param>
+    /// <param name="priceVersion">Of the quote: <see cref="Quote.PriceVersion"/>.</param>
+    public static void Hold(Session session, Guid hold, Guid job, int run, long amount, string priceVersion) =>
+        Append(session, new CreditsHeld(hold, job, run, amount, priceVersion));
+
+    /// <summary>Ends a hold with a delivery: spends <paramref name="captured"/> and frees the rest.</summary>
+    /// <param name="session">The unit of work.</param>
+    /// <param name="hold">The hold.</param>
+    /// <param name="job">The job that it was placed for.</param>
+    /// <param name="kind">The job's kind, which spending is reported by.</param>
+    /// <param name="held">The amount that it was placed with.</param>
+    /// <param name="captured">Micro-credits, from 0 to <paramref name="held"/>; see <see cref="Quote.ShareOf"/>.</param>
+    /// <param name="delivered">What it is paid for.</param>
+    public static void Capture(
+        Session session,
+        Guid hold,
+        Guid job,
+        string kind,
+        long held,
+        long captured,
+        Delivery delivered
+    ) => Append(session, new CreditsDeducted(hold, job, kind, held, captured, delivered));
+
+    /// <summary>Ends a hold with nothing delivered: frees all of it.</summary>
+    /// <param name="session">The unit of work.</param>
+    /// <param name="hold">The hold.</param>
+    /// <param name="job">The job that it was placed for.</param>
+    /// <param name="held">The amount that it was placed with.</param>
+    /// <param name="reason">A stable code: <c>cancelled</c>, <c>failed</c>.</param>
+    public static void Release(Session session, Guid hold, Guid job, long held, string reason) =>
+        Append(session, new HoldReleased(hold, job, held, reason));
+
+    /// <summary>The balance of the session's workspace; zero without a wallet.</summary>
+    public static async Task<Balance> BalanceAsync(Session session, CancellationToken cancel)
+    {
+        var rows = await session.QueryAsync(
+            "select posted, held from billing.wallets where id = $1",
+            row => new Balance(row.GetInt64(0), row.GetInt64(1)),
+            cancel,
+            Wallet.IdOf(session.Context.Workspace)
+        );
+        return rows.FirstOrDefault() ?? new Balance(0, 0);
+    }
+
+    /// <summary>The holds that have not ended, in the session's sight: of every workspace for a worker session.</summary>
+    public static async Task<IReadOnlyList<OpenHold>> OpenHoldsAsync(Session session, CancellationToken cancel) =>
+        await session.QueryAsync(
+            """
+            select id, workspace_id, job_id, run, amount, held_at from billing.holds h
+            where not exists (select from billing.hold_ends e where e.hold_id = h.id)
+            order by id
+            """,
+            row => new OpenHold(
+                row.GetGuid(0),
+                row.GetGuid(1),
+                row.GetGuid(2),
+                row.GetInt32(3),
+                row.GetInt64(4),
+                row.GetFieldValue<DateTimeOffset>(5)
+            ),
+            cancel
+        );
+
+    /// <summary>402: what is needed is more than what is available. Members: <c>needed</c>, <c>available</c>, <c>missing</c>, in credits.</summary>
+    /// <param name="needed">Micro-credits.</param>
+    /// <param name="available">Micro-credits.</param>
+    public static Problem InsufficientCredits(long needed, long available)
+    {
+        // Credits that were freed between the refusal and the look at the balance don't turn the answer into nonsense.
+        var missing = Math.Max(0, needed - available);
+        return BillingProblems.InsufficientCredits.With(
+            $"This needs {Credits.Format(needed)} credits, and {Credits.Format(available)} are available."
+        ) with
+        {
+            Extensions = new Dictionary<string, object?>
+            {
+                ["needed"] = Credits.Format(needed),
+                ["available"] = Credits.Format(available),
+                ["missing"] = Credits.Format(missing),
+            },
+        };
+    }
+
+    internal static void Open(Session session) =>
+        session.StartStream<Wallet>(Wallet.IdOf(session.Context.Workspace), new WalletOpened());
+
+    internal static void Grant(Session session, Guid grant, long amount, string reason) =>
+        Append(session, new CreditsGranted(grant, amount, reason));
+
+    private static void Append(Session session, object e) =>
+        session.Append<Wallet>(Wallet.IdOf(session.Context.Workspace), e);
+}
+
+/// <summary>What a wallet has, in micro-credits.</summary>
+/// <param name="Posted">Granted and not spent.</param>
+/// <param name="Held">The part of it that is set aside for running jobs.</param>
+public sealed record Balance(long Posted, long Held)
+{
+    /// <summary>What a new job can use.</summary>
+    public long Available => Posted - Held;
+}
+
+/// <summary>A hold that has not ended.</summary>
+/// <param name="Hold">Its id.</param>
+/// <param name="Workspace">Whose credits.</param>
+/// <param name="Job">For which job.</param>
+/// <param name="Run">For which run of it.</param>
+/// <param name="Amount">Micro-credits.</param>
+/// <param name="HeldAt">Since when.</param>
+public sealed record OpenHold(Guid Hold, Guid Workspace, Guid Job, int Run, long Amount, DateTimeOffset HeldAt);

@@ -1,0 +1,18 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Lectern.Billing;
+
+/// <summary>An id that follows from another one, so that the same cause always gives the same id.</summary>
+internal static class DerivedId
+{
+    /// <summary>A UUIDv8 (RFC 9562): SHA-256 over a name that never changes and the id it follows from.</summary>
+    public static Guid From(string name, Guid cause)
+    {
+        byte[] input = [.. Encoding.UTF8.GetBytes(name), .. cause.ToByteArray(bigEndian: true)];
+        var hash = SHA256.HashData(input).AsSpan(0, 16);
+        hash[6] = (byte)((hash[6] & 0x0f) | 0x80); // version 8
+        hash[8] = (byte)((hash[8] & 0x3f) | 0x80); // variant of RFC 9562
+        return new Guid(hash, bigEndian: true);
+    }
+}

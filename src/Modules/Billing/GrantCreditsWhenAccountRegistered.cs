@@ -1,0 +1,23 @@
+using Lectern.Billing.Contracts;
+using Lectern.Billing.Pricing;
+using Lectern.Eventing;
+using Microsoft.Extensions.Options;
+
+namespace Lectern.Billing;
+
+/// <summary>
+/// Opens the wallet of a new account and grants the sign-up credits, in the transaction that makes the account. The
+/// grant's id follows from the person, so the database refuses a second one, in whatever workspace.
+/// </summary>
+internal sealed class GrantCreditsWhenAccountRegistered(IOptions<BillingSettings> settings)
+{
+    public static Guid GrantOf(Guid person) => DerivedId.From("billing.sign_up_grant", person);
+
+    public void Apply(Session session, Guid person)
+    {
+        Wallets.Open(session);
+        var amount = Credits.FromDecimal(settings.Value.SignUpCredits);
+        if (amount > 0)
+            Wallets.Grant(session, GrantOf(person), amount, "sign_up");
+    }
+}

@@ -1,0 +1,121 @@
+using Lectern.Billing;
+using Lectern.Billing.Contracts;
+using Lectern.Eventing;
+using Lectern.Tests.Postgres;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace Lectern.Tests.Billing;
+
+/// <summary>A database with Billing in it, and the few things that its tests do to wallets.</summary>
+public sealed class BillingDatabase : IAsyncLifetime
+{
+    private TestDatabase _database = null!;
+    private NpgsqlDataSource _superuser = null!;
+
+    public EventStore Store => _database.Store;
+
+    public IServiceProvider Services => _database.Host.Services;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = await TestDatabase.CreateAsync(new BillingModule().AddEventing);
+        _superuser = NpgsqlDataSource.Create(_database.ConnectionString);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _superuser.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    /// <summary>A new workspace whose wallet has these micro-credits.</summary>
+    public async Task<Guid> OpenWalletAsync(long amount)
+    {
+        var workspace = Guid.CreateVersion7();
+        await SaveAsync(
+            workspace,
+            session =>
+            {
+                Wallets.Open(session);
+                Wallets.Grant(session, Guid.CreateVersion7(), amount, "test");
+            }
+        );
+        return workspace;
+    }
+
+    public async Task<HeldCredits> HoldAsync(Guid workspace, long amount)
+    {
+        var held = new HeldCredits(workspace, Guid.CreateVersion7(), Guid.CreateVersion7(), amount);
+        await SaveAsync(workspace, session => Wallets.Hold(session, held.Hold, held.Job, 1, amount, "p1"));
+        return held;
+    }
+
+    public Task CaptureAsync(HeldCredits held, long captured) =>
+        SaveAsync(
+            held.Workspace,
+            session =>
+                Wallets.Capture(session, held.Hold, held.Job, "audiobook", held.Amount, captured, new Delivery(1000))
+        );
+
+    public Task ReleaseAsync(HeldCredits held) =>
+        SaveAsync(held.Workspace, session => Wallets.Release(session, held.Hold, held.Job, held.Amount, "cancelled"));
+
+    /// <summary>One unit of work, as a request of this workspace would do it.</summary>
+    public async Task SaveAsync(Guid workspace, Action<Session> work)
+    {
+        await using var session = Open(workspace);
+        work(session);
+        await session.SaveChangesAsync(Cancel);
+    }
+
+    /// <summary>The constraint that refuses it; null when nothing does.</summary>
+    public static async Task<string?> RefusalOfAsync(Func<Task> work)
+    {
+        try
+        {
+            await work();
+            return null;
+        }
+        catch (ConstraintViolatedException refused)
+        {
+            return refused.Constraint;
+        }
+    }
+
+    public async Task<Balance> BalanceAsync(Guid workspace)
+    {
+        await using var session = Open(workspace);
+        return await Wallets.BalanceAsync(session, Cancel);
+    }
+
+    public Session Open(Guid workspace) =>
+        Store.OpenSession(new SessionContext(workspace, "system", Guid.CreateVersion7()));
+
+    public async Task<long> RebuildAsync(string projection) =>
+        await Services.GetRequiredService<ProjectionRebuild>().RebuildAsync(projection, Cancel);
+
+    public async Task CatchUpAsync() => await Services.GetRequiredService<ProjectionDaemon>().CatchUpAsync(Cancel);
+
+    /// <summary>The rows of a query as JSON texts, read past row security.</summary>
+    public async Task<List<string>> RowsAsync(string query)
+    {
+        await using var command = _superuser.CreateCommand($"select row_to_json(t)::text from ({query}) t");
+        await using var reader = await command.ExecuteReaderAsync(Cancel);
+        var rows = new List<string>();
+        while (await reader.ReadAsync(Cancel))
+            rows.Add(reader.GetString(0));
+        return rows;
+    }
+
+    /// <summary>SQL that no role of the program may run.</summary>
+    public async Task TamperAsync(string sql)
+    {
+        await using var command = _superuser.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Cancel);
+    }
+}
+
+public sealed record HeldCredits(Guid Workspace, Guid Hold, Guid Job, long Amount);
