@@ -66,10 +66,9 @@ internal sealed class ChapterReader
             return;
         }
 
-        var headings = sections.Select(s => s[0].Kind == BlockKind.Heading ? TitleOf(s) : "").ToList();
         var lastUse = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
-        for (var i = 0; i < headings.Count; i++)
-            lastUse[headings[i]] = i;
+        for (var i = 0; i < sections.Count; i++)
+            lastUse[FirstLine(sections[i])] = i;
 
         var part = new List<Block>();
         for (var i = 0; i < sections.Count; i++)
@@ -84,8 +83,8 @@ internal sealed class ChapterReader
                 part.AddRange(section);
             else if (!HasBody(section))
                 Skip(SkipReason.ChapterWithoutWords, section);
-            else if (lastUse[headings[i]] > i && i > 0 && !HasBody(sections[i - 1]) && !HasRealSentence(section))
-                Skip(SkipReason.TableOfContents, section); // the last line of the contents, with the title page under it
+            else if (lastUse[FirstLine(section)] > i && EndsContents(sections, i))
+                Skip(SkipReason.TableOfContents, section);
             else
             {
                 AddChapter([.. part, .. section]);
@@ -125,7 +124,18 @@ internal sealed class ChapterReader
 
     // A part's own contents list its chapters right under it without words; only a real chapter takes its name.
     private static bool IsFollowedByItsChapter(List<List<Block>> sections, int part) =>
-        part + 1 < sections.Count && HasBody(sections[part + 1]) && sections[part + 1][0].Heading != HeadingKind.Part;
+        part + 1 < sections.Count
+        && HasBody(sections[part + 1])
+        && sections[part + 1][0].Heading is not (HeadingKind.Part or HeadingKind.Contents);
+
+    // The last line of the contents, with a title page under it: the lines before it have nothing under them.
+    private bool EndsContents(List<List<Block>> sections, int i) =>
+        i > 0
+        && sections[i - 1][0] is { Kind: BlockKind.Heading, Heading: not HeadingKind.Part }
+        && !HasBody(sections[i - 1])
+        && !HasRealSentence(sections[i]);
+
+    private string FirstLine(List<Block> section) => CleanText.Of(text, section[0].Span, format).Text;
 
     private string TitleOf(List<Block> blocks)
     {

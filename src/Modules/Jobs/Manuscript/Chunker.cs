@@ -153,7 +153,8 @@ internal sealed class Chunker
             }
             drafts[i] = drafts[i].WithSource(TextSpan.FromTo(start, end));
             start = end;
-            while (start < block.End && char.IsWhiteSpace(source[start]))
+            var latest = i + 1 < drafts.Count ? drafts[i + 1].Source.Start : block.End;
+            while (start < latest && char.IsWhiteSpace(source[start]))
                 start++;
         }
     }

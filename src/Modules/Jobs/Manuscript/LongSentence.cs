@@ -35,7 +35,7 @@ internal static class LongSentence
                 last++;
             // Not inside an expansion: both halves would stand for the same characters of the source.
             if (spoken.Map.Pairs[last] is { IsCharacterwise: false } whole && whole.Spoken.End > end)
-                end = whole.Spoken.Start > start ? whole.Spoken.Start : whole.Spoken.End;
+                end = Fits(text, start, whole.Spoken.End, limit) ? whole.Spoken.End : whole.Spoken.Start;
             var stop = end;
             while (stop > start + 1 && text[stop - 1] == ' ')
                 stop--;
@@ -43,6 +43,10 @@ internal static class LongSentence
             start = end;
         }
     }
+
+    // A blank at the end is left out, so it needs no room. What begins a piece always fits: see LongestExpansion.
+    private static bool Fits(string text, int start, int end, int limit) =>
+        end - start <= limit || (end - start == limit + 1 && text[end - 1] == ' ');
 
     private static int Cut(string text, int start, int limit)
     {

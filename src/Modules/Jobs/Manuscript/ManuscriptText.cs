@@ -68,13 +68,15 @@ internal sealed record ManuscriptText(string? Text, TextFault? Fault, string Det
         if (bytes.Length > 3L * maxCharacters + 3)
             return TooLong(maxCharacters);
 
+        var isBigEndian = bytes.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]);
+        var isUtf16 = isBigEndian || bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]);
         var (text, badByte) =
-            bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) ? DecodeUtf16(bytes[2..], bigEndian: false)
-            : bytes.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]) ? DecodeUtf16(bytes[2..], bigEndian: true)
-            : DecodeUtf8(bytes.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? bytes[3..] : bytes);
+            isUtf16 ? DecodeUtf16(bytes[2..], isBigEndian)
+            : bytes.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? DecodeUtf8(bytes[3..])
+            : DecodeUtf8(bytes);
 
         if (text is null)
-            return CountControls(bytes) * CharactersPerControl > bytes.Length
+            return !isUtf16 && CountControls(bytes) * CharactersPerControl > bytes.Length
                 ? Refuse(TextFault.Binary, "This is not text: it holds bytes that no text has.")
                 : Refuse(
                     TextFault.InvalidEncoding,

@@ -132,7 +132,7 @@ internal sealed class MarkdownBlocks
         if (closed.Length < content.Length && (closed.IsEmpty || char.IsWhiteSpace(closed[^1])))
             content = closed;
         var heading = Trim(new TextSpan(start, content.Length));
-        if (!Words.Any(heading.Of(text)))
+        if (!HasWords(heading))
             blocks.Add(new Block(BlockKind.SceneBreak, span));
         else if (level > 2)
             blocks.Add(new Block(BlockKind.Subheading, heading));
@@ -148,7 +148,7 @@ internal sealed class MarkdownBlocks
         if (paragraph.Count == 0)
             return;
         var span = Trim(TextSpan.FromTo(paragraph[0].Start, paragraph[^1].End));
-        blocks.Add(new Block(Words.Any(span.Of(text)) ? BlockKind.Paragraph : BlockKind.SceneBreak, span));
+        blocks.Add(new Block(HasWords(span) ? BlockKind.Paragraph : BlockKind.SceneBreak, span));
         paragraph.Clear();
     }
 
@@ -188,6 +188,9 @@ internal sealed class MarkdownBlocks
         }
         return content[0] is '-' or '*' or '_' && signs >= 3;
     }
+
+    // A tag or the target of a link has letters, but nothing to say.
+    private bool HasWords(TextSpan span) => Words.Any(CleanText.Of(text, span, ManuscriptFormat.Markdown).Text);
 
     private TextSpan Trim(TextSpan span)
     {

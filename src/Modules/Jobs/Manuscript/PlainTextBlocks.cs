@@ -6,7 +6,7 @@ namespace Lectern.Jobs.Manuscript;
 /// </summary>
 internal static class PlainTextBlocks
 {
-    // Hard-wrapped text has no longer lines; in text that has, each line is a paragraph.
+    // Hard-wrapped text has no longer lines, save where an edit was not wrapped again.
     private const int LongestWrappedLine = 120;
     private const int LongestSubtitle = 60;
 
@@ -14,36 +14,54 @@ internal static class PlainTextBlocks
     public static List<Block> Read(string text)
     {
         var blocks = new List<Block>();
-        var lines = new List<TextSpan>();
-        foreach (var line in Lines.Of(text))
+        var groups = Groups(text);
+        var isLinePerParagraph = IsLinePerParagraph(groups);
+        foreach (var group in groups)
         {
-            if (!line.Of(text).IsWhiteSpace())
-            {
-                lines.Add(line);
-                continue;
-            }
-            Close(text, lines, blocks);
+            if (isLinePerParagraph)
+                foreach (var line in group)
+                    Close(text, [line], blocks);
+            else
+                Close(text, group, blocks);
         }
-        Close(text, lines, blocks);
         if (!blocks.Exists(b => b.Heading is HeadingKind.Chapter or HeadingKind.Section))
             AcceptNumerals(text, blocks);
         MarkBoilerplate(text, blocks);
         return blocks;
     }
 
-    private static void Close(string text, List<TextSpan> lines, List<Block> blocks)
+    // Lines with nothing blank between them.
+    private static List<List<TextSpan>> Groups(string text)
     {
-        if (lines.Count == 0)
-            return;
-        if (lines.Exists(line => line.Length > LongestWrappedLine))
-            foreach (var line in lines)
-                CloseParagraph(text, [line], blocks);
-        else
-            CloseParagraph(text, lines, blocks);
-        lines.Clear();
+        var groups = new List<List<TextSpan>>();
+        var wasBlank = true;
+        foreach (var line in Lines.Of(text))
+        {
+            var isBlank = line.Of(text).IsWhiteSpace();
+            if (!isBlank && wasBlank)
+                groups.Add([]);
+            if (!isBlank)
+                groups[^1].Add(line);
+            wasBlank = isBlank;
+        }
+        return groups;
     }
 
-    private static void CloseParagraph(string text, List<TextSpan> lines, List<Block> blocks)
+    // Word processors save each paragraph as one long line, with nothing blank between them. Decided once for the text, by
+    // where most of it stands, so that one long line in a wrapped book doesn't take its paragraph apart.
+    private static bool IsLinePerParagraph(List<List<TextSpan>> groups)
+    {
+        var characters = 0L;
+        var inLongLines = 0L;
+        foreach (var line in groups.Where(group => group.Count > 1).SelectMany(group => group))
+        {
+            characters += line.Length;
+            inLongLines += line.Length > LongestWrappedLine ? line.Length : 0;
+        }
+        return inLongLines * 2 > characters;
+    }
+
+    private static void Close(string text, List<TextSpan> lines, List<Block> blocks)
     {
         var headings = 0;
         var kind = HeadingKind.None;

@@ -25,7 +25,7 @@ internal static class Segments
             var draft = drafts[i];
             chunks.Add(new Chunk(i, draft.Chapter, segment, draft.Source, draft.Spoken, draft.PauseAfterMs));
             characters += draft.Spoken.Text.Length;
-            if (i + 1 < drafts.Count && IsEnd(draft, drafts[i + 1], segment, characters))
+            if (i + 1 < drafts.Count && IsEnd(drafts, i, segment, characters))
             {
                 segment++;
                 characters = 0;
@@ -34,16 +34,26 @@ internal static class Segments
         return chunks;
     }
 
-    private static bool IsEnd(Draft draft, Draft next, int segment, int characters)
+    private static bool IsEnd(IReadOnlyList<Draft> drafts, int i, int segment, int characters)
     {
-        if (segment == 0 || draft.Chapter != next.Chapter)
+        var draft = drafts[i];
+        if (segment == 0 || draft.Chapter != drafts[i + 1].Chapter)
             return true;
         if (segment == 1)
             return draft.EndsSentence && characters >= EnoughForSecond;
         if (draft.EndsParagraph && characters >= EnoughCharacters)
             return true;
-        // A sentence without end is cut where its chunks are.
-        return characters + next.Spoken.Text.Length > MostCharacters
-            && (draft.EndsSentence || characters > MostCharacters);
+        // A sentence longer than a segment is cut where its chunks are.
+        return draft.EndsSentence
+            ? characters + NextSentence(drafts, i + 1) > MostCharacters
+            : characters + drafts[i + 1].Spoken.Text.Length > MostCharacters;
+    }
+
+    private static int NextSentence(IReadOnlyList<Draft> drafts, int i)
+    {
+        var characters = drafts[i].Spoken.Text.Length;
+        while (!drafts[i].EndsSentence && characters <= MostCharacters)
+            characters += drafts[++i].Spoken.Text.Length;
+        return characters;
     }
 }
