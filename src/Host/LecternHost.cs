@@ -105,7 +105,7 @@ internal static class LecternHost
         IReadOnlyList<IModule> modules
     )
     {
-        var eventing = new EventingBuilder();
+        var eventing = new EventingBuilder(services);
         services.AddSingleton(eventing);
         foreach (var module in modules)
         {

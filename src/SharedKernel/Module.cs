@@ -22,4 +22,7 @@ public interface IModule
 
     /// <summary>Maps the module's endpoints under <c>/api/v1</c>.</summary>
     void MapEndpoints(IEndpointRouteBuilder api);
+
+    /// <summary>Maps what must stand outside <c>/api/v1</c>, such as well-known addresses; most modules have nothing there.</summary>
+    void MapRootEndpoints(IEndpointRouteBuilder root) { }
 }

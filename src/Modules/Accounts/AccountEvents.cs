@@ -1,0 +1,22 @@
+using System.Text.Json.Serialization;
+using Lectern.Accounts.Contracts;
+
+namespace Lectern.Accounts;
+
+/// <summary>What an account's stream folds to.</summary>
+internal sealed record Account(Guid Person, Guid Workspace)
+{
+    public static readonly Account Initial = new(Guid.Empty, Guid.Empty);
+
+    public static Account Evolve(Account state, object e) =>
+        e switch
+        {
+            AccountRegistered registered => new Account(registered.Person, registered.Workspace),
+            _ => state,
+        };
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(AccountRegistered))]
+[JsonSerializable(typeof(Account))]
+internal sealed partial class AccountsJson : JsonSerializerContext;

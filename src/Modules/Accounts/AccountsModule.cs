@@ -1,0 +1,48 @@
+using Lectern.Accounts.Passwords;
+using Lectern.Accounts.SignIn;
+using Lectern.Accounts.Tokens;
+using Lectern.Eventing;
+using Lectern.SharedKernel;
+using Lectern.SharedKernel.Settings;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Lectern.Accounts;
+
+/// <summary>Who you are: people, their workspaces, sign-in and access tokens.</summary>
+public sealed class AccountsModule : IModule
+{
+    /// <inheritdoc/>
+    public string Name => "accounts";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ProblemType> Problems => AccountsProblems.All;
+
+    /// <inheritdoc/>
+    public void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSettings<AccountsSettings>(configuration, "Accounts");
+        services.AddSingleton(_ => PasswordHashing.OnHalfTheCores());
+        services.AddTokenAuthentication();
+    }
+
+    /// <inheritdoc/>
+    public void AddEventing(EventingBuilder eventing)
+    {
+        eventing.Schema(Name, typeof(AccountsModule).Assembly);
+        eventing.Event("accounts.account_registered.v1", AccountsJson.Default.AccountRegistered);
+        eventing.Stream("account", Account.Initial, Account.Evolve, AccountsJson.Default.Account);
+    }
+
+    /// <inheritdoc/>
+    public void MapEndpoints(IEndpointRouteBuilder api)
+    {
+        SignUpEndpoint.Map(api);
+        LogInEndpoint.Map(api);
+        MeEndpoint.Map(api);
+    }
+
+    /// <inheritdoc/>
+    public void MapRootEndpoints(IEndpointRouteBuilder root) => JwksEndpoint.Map(root);
+}

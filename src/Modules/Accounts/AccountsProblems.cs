@@ -1,0 +1,46 @@
+using Lectern.SharedKernel;
+
+namespace Lectern.Accounts;
+
+/// <summary>The refusals of this module.</summary>
+internal static class AccountsProblems
+{
+    private const string Module = "accounts";
+
+    /// <summary>409: somebody has signed up with this address.</summary>
+    public static readonly ProblemType EmailTaken = new(
+        Module,
+        "email-taken",
+        409,
+        "This e-mail address has an account already.",
+        "Log in with it, or sign up with another address."
+    );
+
+    /// <summary>401: which of the two is wrong is not told.</summary>
+    public static readonly ProblemType WrongCredentials = new(
+        Module,
+        "wrong-credentials",
+        401,
+        "The e-mail address or the password is wrong.",
+        "Check both; if there is no account yet, make one at POST /api/v1/auth/signup."
+    );
+
+    /// <summary>503: more people sign in at once than the processors can check passwords for.</summary>
+    public static readonly ProblemType SignInBusy = new(
+        Module,
+        "sign-in-busy",
+        503,
+        "Too many people sign in at this moment.",
+        "Wait as long as Retry-After says and send the request again."
+    );
+
+    /// <summary>All of them, for docs/errors.md.</summary>
+    public static IReadOnlyList<ProblemType> All { get; } = [EmailTaken, WrongCredentials, SignInBusy];
+
+    /// <summary>What a full queue of the password check is answered with.</summary>
+    public static Problem Busy() =>
+        SignInBusy.With("The queue of sign-ins is full.") with
+        {
+            RetryAfter = Passwords.PasswordHashing.TimeToDrain,
+        };
+}

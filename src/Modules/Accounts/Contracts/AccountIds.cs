@@ -1,0 +1,16 @@
+using Lectern.SharedKernel;
+
+namespace Lectern.Accounts.Contracts;
+
+/// <summary>How people and workspaces are named in the API.</summary>
+public static class AccountIds
+{
+    internal const string PersonPrefix = "person";
+    internal const string WorkspacePrefix = "workspace";
+
+    /// <summary>A person's public id.</summary>
+    public static string Person(Guid id) => PublicId.Format(PersonPrefix, id);
+
+    /// <summary>A workspace's public id.</summary>
+    public static string Workspace(Guid id) => PublicId.Format(WorkspacePrefix, id);
+}

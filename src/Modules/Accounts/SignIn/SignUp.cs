@@ -1,0 +1,123 @@
+using Lectern.Accounts.Contracts;
+using Lectern.Accounts.Passwords;
+using Lectern.Accounts.Tokens;
+using Lectern.Eventing;
+using Lectern.SharedKernel;
+using Lectern.SharedKernel.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Lectern.Accounts.SignIn;
+
+/// <summary>Makes an account with a workspace of its own.</summary>
+/// <param name="Email">At most 254 characters; unique whatever its case.</param>
+/// <param name="Password">8 characters or more.</param>
+/// <param name="Name">What to call the person.</param>
+internal sealed record SignUp(string Email, string Password, string? Name = null);
+
+/// <summary>The new account.</summary>
+internal sealed record SignedUp(NewPerson Person, NewWorkspace Workspace, TokenAnswer Tokens);
+
+internal sealed record NewPerson(string Id, string Email, string? Name);
+
+internal sealed record NewWorkspace(string Id, string Kind, string Role);
+
+internal static class SignUpValidator
+{
+    private const int LongestName = 100;
+
+    public static FieldError[] Faults(SignUp command) =>
+        [
+            .. Fault("/email", EmailAddress.Fault(command.Email)),
+            .. Fault("/password", PasswordRules.Fault(command.Password)),
+            .. Fault("/name", NameFault(command.Name)),
+        ];
+
+    private static string? NameFault(string? name) =>
+        name is null ? null
+        : string.IsNullOrWhiteSpace(name) ? "must not be blank; leave it out instead"
+        : name.Length > LongestName ? $"must have at most {LongestName} characters"
+        : name.Any(char.IsControl) ? "must not contain control characters"
+        : null;
+
+    private static IEnumerable<FieldError> Fault(string pointer, string? fault) =>
+        fault is null ? [] : [new FieldError(pointer, fault)];
+}
+
+/// <summary><c>POST /auth/signup</c>.</summary>
+internal static class SignUpEndpoint
+{
+    private static readonly SignedUp Example = new(
+        new("person_01h455vb4pex5vsknk084sn02q", "jane@example.com", "Jane"),
+        new("workspace_01h455vb4pex5vsknk084sn02r", "personal", "owner"),
+        LogInEndpoint.Example
+    );
+
+    public static void Map(IEndpointRouteBuilder api) =>
+        api.MapPost("/auth/signup", HandleAsync)
+            .WithTags("sign-in")
+            .WithSummary("Make an account with a personal workspace")
+            .AllowAnonymous()
+            .WithExample(new SignUp("jane@example.com", "three tall ships", "Jane"), Example)
+            .WithProblems(CommonProblems.InvalidValues, AccountsProblems.EmailTaken, AccountsProblems.SignInBusy);
+
+    private static async Task<Results<Created<SignedUp>, ProblemResult>> HandleAsync(
+        SignUp command,
+        EventStore store,
+        PasswordHashing passwords,
+        AccessTokens tokens,
+        IEnumerable<IWhenAccountRegistered> reactions,
+        CancellationToken cancel
+    )
+    {
+        if (SignUpValidator.Faults(command) is { Length: > 0 } faults)
+            return CommonProblems.InvalidValues.With("The account can't be made like this.", faults).AsResult();
+        if (await passwords.HashAsync(command.Password, cancel) is not { } hash)
+            return AccountsProblems.Busy().AsResult();
+
+        var registered = new AccountRegistered(store.NewId(), store.NewId());
+        var (person, workspace) = registered;
+        await using var session = store.OpenWorkerSession(
+            new SessionContext(workspace, CallerSessions.ActorOf(person), CallerSessions.RequestCorrelation())
+        );
+        session.Execute(
+            "insert into accounts.people (id, email, email_normalized, password_hash, name) values ($1, $2, $3, $4, $5)",
+            person,
+            command.Email,
+            EmailAddress.Normalize(command.Email),
+            hash,
+            command.Name
+        );
+        session.Execute("insert into accounts.workspaces (id, kind) values ($1, 'personal')", workspace);
+        session.Execute(
+            "insert into accounts.members (workspace_id, person_id, role) values ($1, $2, 'owner')",
+            workspace,
+            person
+        );
+        session.StartStream<Account>(person, registered);
+        foreach (var reaction in reactions)
+            reaction.Apply(session, registered);
+        try
+        {
+            await session.SaveChangesAsync(cancel);
+        }
+        catch (ConstraintViolatedException taken) when (taken.Constraint == "people_email")
+        {
+            return AccountsProblems
+                .EmailTaken.With(
+                    "Somebody has signed up with this e-mail address.",
+                    new FieldError("/email", "is taken")
+                )
+                .AsResult();
+        }
+
+        var answer = new SignedUp(
+            new NewPerson(AccountIds.Person(person), command.Email, command.Name),
+            new NewWorkspace(AccountIds.Workspace(workspace), "personal", "owner"),
+            tokens.Issue(new Caller(person, workspace))
+        );
+        return TypedResults.Created("/api/v1/me", answer);
+    }
+}

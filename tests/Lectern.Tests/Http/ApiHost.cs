@@ -1,0 +1,117 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Lectern.Eventing;
+using Lectern.Host.Http;
+using Lectern.Host.Settings;
+using Lectern.SharedKernel;
+using Lectern.SharedKernel.Blobs;
+using Lectern.SharedKernel.Secrets;
+using Lectern.Tests.Postgres;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Lectern.Tests.Http;
+
+/// <summary>A few modules behind the host's HTTP shell on a database of their own, in memory, without background loops.</summary>
+public sealed class ApiHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly TestDatabase _database;
+    private readonly DirectoryInfo _blobs;
+
+    private ApiHost(WebApplication app, TestDatabase database, DirectoryInfo blobs)
+    {
+        _app = app;
+        _database = database;
+        _blobs = blobs;
+        Client = app.GetTestClient();
+    }
+
+    public HttpClient Client { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    public EventStore Store => Services.GetRequiredService<EventStore>();
+
+    public static async Task<ApiHost> StartAsync(
+        IReadOnlyList<IModule> modules,
+        Action<IServiceCollection>? configure = null
+    )
+    {
+        var database = await TestDatabase.CreateAsync(model =>
+        {
+            foreach (var module in modules)
+                module.AddEventing(model);
+        });
+        var blobs = Directory.CreateTempSubdirectory("lectern-blobs-");
+        var builder = WebApplication.CreateBuilder();
+        builder.WebHost.UseTestServer();
+        builder.Logging.ClearProviders();
+        var http = new HttpSettings();
+        builder.AddHttpShell(http);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(new MasterKey(new byte[MasterKey.Length]));
+        builder.Services.AddSingleton<IBlobStore>(new LocalBlobStore(blobs.FullName));
+        var eventing = new EventingBuilder(builder.Services);
+        foreach (var module in modules)
+        {
+            module.AddServices(builder.Services, builder.Configuration);
+            module.AddEventing(eventing);
+        }
+
+        builder.Services.AddEventing(eventing, _ => database.ConnectionString, runWorkers: false);
+        configure?.Invoke(builder.Services);
+        var app = builder.Build();
+        app.UseHttpShell(http);
+        app.UseAuthentication();
+        app.UseAuthorization();
+        var api = app.MapGroup("/api/v1");
+        foreach (var module in modules)
+        {
+            module.MapEndpoints(api);
+            module.MapRootEndpoints(app);
+        }
+
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return new ApiHost(app, database, blobs);
+    }
+
+    /// <summary>Sends JSON; the body is any object.</summary>
+    public Task<HttpResponseMessage> PostAsync(string path, object body) =>
+        Client.PostAsJsonAsync("/api/v1" + path, body, TestContext.Current.CancellationToken);
+
+    /// <summary>Gets a path of the API, with a token if there is one.</summary>
+    public async Task<HttpResponseMessage> GetAsync(string path, string? token = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1" + path);
+        if (token is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return await Client.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.DisposeAsync();
+        await _database.DisposeAsync();
+        _blobs.Delete(recursive: true);
+    }
+}
+
+/// <summary>Reads answers.</summary>
+public static class Answers
+{
+    public static async Task<JsonNode> JsonAsync(this HttpResponseMessage response) =>
+        JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+
+    /// <summary>Status and stable code of a refusal, for example <c>409 email-taken</c>.</summary>
+    public static async Task<string> RefusalAsync(this HttpResponseMessage response)
+    {
+        response.Content.Headers.ContentType?.MediaType.ShouldBe("application/problem+json");
+        var problem = await response.JsonAsync();
+        return $"{(int)response.StatusCode} {problem["code"]}";
+    }
+}
