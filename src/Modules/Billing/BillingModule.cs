@@ -1,10 +1,15 @@
+using Lectern.Billing.Audit;
 using Lectern.Billing.Ledger;
+using Lectern.Billing.Pricing;
 using Lectern.Billing.Spend;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
+using Lectern.SharedKernel.Audit;
+using Lectern.SharedKernel.Settings;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Lectern.Billing;
 
@@ -18,7 +23,18 @@ public sealed class BillingModule : IModule
     public IReadOnlyList<ProblemType> Problems => BillingProblems.All;
 
     /// <inheritdoc/>
-    public void AddServices(IServiceCollection services, IConfiguration configuration) { }
+    public void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSettings<BillingSettings>(configuration, "Billing");
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<BillingSettings>>().Value.ToPrices());
+        services.AddSingleton<IAuditCheck, RowsEqualEvents>();
+        foreach (var (name, sql) in RowsAgree.Queries)
+            services.AddSingleton<IAuditCheck>(provider => new RowsAgree(
+                provider.GetRequiredService<EventStore>(),
+                name,
+                sql
+            ));
+    }
 
     /// <inheritdoc/>
     public void AddEventing(EventingBuilder eventing)
@@ -35,5 +51,11 @@ public sealed class BillingModule : IModule
     }
 
     /// <inheritdoc/>
-    public void MapEndpoints(IEndpointRouteBuilder api) { }
+    public void MapEndpoints(IEndpointRouteBuilder api)
+    {
+        PricesEndpoint.Map(api);
+        CreditsEndpoint.Map(api);
+        LedgerEndpoint.Map(api);
+        SpendEndpoint.Map(api);
+    }
 }

@@ -19,10 +19,7 @@ internal sealed class RowsAgree(EventStore store, string name, string sql) : IAu
             cancel
         );
 
-    public static IEnumerable<RowsAgree> All(EventStore store) =>
-        Queries.Select(query => new RowsAgree(store, query.Name, query.Sql));
-
-    private static readonly (string Name, string Sql)[] Queries =
+    public static readonly (string Name, string Sql)[] Queries =
     [
         (
             "billing.nothing_is_overdrawn",

@@ -4,7 +4,7 @@ using Lectern.Billing.Contracts;
 
 namespace Lectern.Billing.Pricing;
 
-/// <summary>The section <c>Lectern:Billing</c>. The defaults let the sign-up grant pay for a long novel twice.</summary>
+/// <summary>The section <c>Lectern:Billing</c>. The defaults let the sign-up grant pay for a novel of 470,000 characters twice.</summary>
 internal sealed class BillingSettings
 {
     [Description("Credits that each person gets once, on sign-up. At most six decimals.")]
@@ -32,8 +32,7 @@ internal sealed class WholeMicroCreditsAttribute : ValidationAttribute
 {
     private const decimal Most = 1_000_000m;
 
-    public WholeMicroCreditsAttribute()
-        : base("a number from 0 to 1000000 with at most six decimals") { }
+    public WholeMicroCreditsAttribute() => ErrorMessage = "a number from 0 to 1000000 with at most six decimals";
 
     public override bool IsValid(object? value) =>
         value is decimal credits and >= 0 and <= Most && credits * Credits.Micro % 1 == 0;
