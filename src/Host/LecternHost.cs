@@ -6,6 +6,8 @@ using Lectern.Host.Settings;
 using Lectern.Host.Telemetry;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Blobs;
+using Lectern.SharedKernel.Http;
+using Lectern.SharedKernel.Media;
 using Lectern.SharedKernel.Settings;
 
 namespace Lectern.Host;
@@ -96,22 +98,26 @@ internal static class LecternHost
         );
         services.AddSingleton<IBlobStore>(_ => new LocalBlobStore(data.BlobFolder));
         services.AddSingleton<SignedLinks>();
+        services.AddSingleton<PageCursor>();
+        services.AddSingleton<MediaToolOptions>();
+        services.AddSingleton<Ffmpeg>();
         services.AddDatabase(builder.Configuration, data.Folder, Read<PostgresSettings>(builder, "Postgres").Binaries);
     }
 
     private static void AddModules(
         IServiceCollection services,
-        IConfiguration configuration,
+        ConfigurationManager configuration,
         IReadOnlyList<IModule> modules
     )
     {
         var eventing = new EventingBuilder(services);
-        services.AddSingleton(eventing);
         foreach (var module in modules)
         {
             module.AddServices(services, configuration);
             module.AddEventing(eventing);
         }
+
+        services.AddEventing(eventing, _ => configuration[DatabaseSetup.Key]!);
     }
 
     private static T Read<T>(WebApplicationBuilder builder, string name)
