@@ -6,6 +6,7 @@ using Lectern.Host.Settings;
 using Lectern.Host.Telemetry;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Blobs;
+using Lectern.SharedKernel.Secrets;
 using Lectern.SharedKernel.Settings;
 
 namespace Lectern.Host;
@@ -55,6 +56,7 @@ internal static class LecternHost
         configure?.Invoke(builder);
 
         var app = builder.Build();
+        _ = app.Services.GetRequiredService<MasterKey>(); // made or found unreadable now, not at the first request
         app.UseHttpShell(http);
         app.MapApiRoot();
         app.MapHealth();
