@@ -6,6 +6,9 @@ using Lectern.Host.Settings;
 using Lectern.Host.Telemetry;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Blobs;
+using Lectern.SharedKernel.Http;
+using Lectern.SharedKernel.Media;
+using Lectern.SharedKernel.Secrets;
 using Lectern.SharedKernel.Settings;
 
 namespace Lectern.Host;
@@ -55,6 +58,7 @@ internal static class LecternHost
         configure?.Invoke(builder);
 
         var app = builder.Build();
+        _ = app.Services.GetRequiredService<MasterKey>(); // made or found unreadable now, not at the first request
         app.UseHttpShell(http);
         app.MapApiRoot();
         app.MapHealth();
@@ -96,22 +100,26 @@ internal static class LecternHost
         );
         services.AddSingleton<IBlobStore>(_ => new LocalBlobStore(data.BlobFolder));
         services.AddSingleton<SignedLinks>();
+        services.AddSingleton<PageCursor>();
+        services.AddSingleton<MediaToolOptions>();
+        services.AddSingleton<Ffmpeg>();
         services.AddDatabase(builder.Configuration, data.Folder, Read<PostgresSettings>(builder, "Postgres").Binaries);
     }
 
     private static void AddModules(
         IServiceCollection services,
-        IConfiguration configuration,
+        ConfigurationManager configuration,
         IReadOnlyList<IModule> modules
     )
     {
         var eventing = new EventingBuilder(services);
-        services.AddSingleton(eventing);
         foreach (var module in modules)
         {
             module.AddServices(services, configuration);
             module.AddEventing(eventing);
         }
+
+        services.AddEventing(eventing, _ => configuration[DatabaseSetup.Key]!);
     }
 
     private static T Read<T>(WebApplicationBuilder builder, string name)

@@ -1,4 +1,8 @@
+using Lectern.Accounts;
+using Lectern.Billing;
+using Lectern.Jobs;
 using Lectern.SharedKernel;
+using Lectern.Voices;
 
 namespace Lectern.Host;
 
@@ -6,5 +10,6 @@ namespace Lectern.Host;
 internal static class Modules
 {
     /// <summary>All modules.</summary>
-    public static IReadOnlyList<IModule> All { get; } = [];
+    public static IReadOnlyList<IModule> All { get; } =
+    [new AccountsModule(), new BillingModule(), new VoicesModule(), new JobsModule()];
 }

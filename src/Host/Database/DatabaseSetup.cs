@@ -1,3 +1,4 @@
+using Lectern.Eventing;
 using Lectern.Host.EmbeddedPostgres;
 using Npgsql;
 
@@ -30,7 +31,11 @@ internal static class DatabaseSetup
 
         var connectionString = ReadConnectionString(configuration);
         services.AddSingleton(_ => new NpgsqlDataSourceBuilder(connectionString) { Name = "lectern" }.Build());
-        services.AddSingleton(provider => new DatabaseStart(connectionString, provider.GetService<PrivateServer>()));
+        services.AddSingleton(provider => new DatabaseStart(
+            connectionString,
+            provider.GetService<PrivateServer>(),
+            provider.GetRequiredService<Migrations>()
+        ));
         services.AddHostedService(provider => provider.GetRequiredService<DatabaseStart>());
     }
 

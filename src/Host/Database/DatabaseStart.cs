@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Lectern.Eventing;
 using Lectern.Host.EmbeddedPostgres;
 using Npgsql;
 
@@ -10,7 +11,9 @@ namespace Lectern.Host.Database;
 /// </summary>
 /// <param name="connectionString">Reaches the database.</param>
 /// <param name="server">The embedded server; null when the database is someone else's.</param>
-internal sealed class DatabaseStart(string connectionString, PrivateServer? server) : IHostedLifecycleService
+/// <param name="migrations">Bring it to this program's schema.</param>
+internal sealed class DatabaseStart(string connectionString, PrivateServer? server, Migrations migrations)
+    : IHostedLifecycleService
 {
     // In a compose file the database often comes up after the host.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -22,6 +25,14 @@ internal sealed class DatabaseStart(string connectionString, PrivateServer? serv
             await server.StartAsync(cancellationToken);
         await using var connection = await ConnectAsync(cancellationToken);
         await DurabilityCheck.RequireAsync(connection, cancellationToken);
+        try
+        {
+            await migrations.ApplyAsync(cancellationToken);
+        }
+        catch (MigrationException refused)
+        {
+            throw new StartRefusedException(refused.Message);
+        }
     }
 
     public async Task StoppedAsync(CancellationToken cancellationToken)

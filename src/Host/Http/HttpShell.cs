@@ -74,6 +74,8 @@ internal static class HttpShell
         app.Use((context, next) => IsAllowed(context.Request.Host, allowed) ? next(context) : RefuseHostAsync(context));
         app.UseRouting();
         app.UseCors();
+        app.UseAuthentication();
+        app.UseAuthorization();
         app.UseRequestTimeouts();
     }
 

@@ -32,9 +32,8 @@ public sealed class EspeakNgEngine(LocalEngineOptions options) : ISpeechEngine
     /// <inheritdoc />
     public async Task<EngineInspection> InspectAsync(CancellationToken cancellationToken)
     {
-        // "eSpeak NG text-to-speech: 1.51  Data at: /usr/lib/…"
-        var said = await ExternalProgram.VersionAsync(options.EspeakNgPath, "--version", cancellationToken);
-        if (said is null)
+        var version = await ExternalProgram.VersionAsync(options.EspeakNgPath, "--version", cancellationToken);
+        if (version is null)
             return EngineInspection.Absent(
                 $"The program {options.EspeakNgPath} is not installed. On Debian: apt-get install espeak-ng."
             );
@@ -42,8 +41,11 @@ public sealed class EspeakNgEngine(LocalEngineOptions options) : ISpeechEngine
         {
             var call = new ProgramCall(options.EspeakNgPath, "--voices") { Timeout = options.Timeout };
             var list = await ExternalProgram.RunAsync(call, cancellationToken);
-            var version = "espeak-ng-" + said.Split(' ').FirstOrDefault(word => word.Any(char.IsAsciiDigit), "unknown");
-            return new EngineInspection(version, null, ParseVoices(Encoding.UTF8.GetString(list.Output.Span)));
+            return new EngineInspection(
+                $"espeak-ng-{version}",
+                null,
+                ParseVoices(Encoding.UTF8.GetString(list.Output.Span))
+            );
         }
         catch (ExternalProgramException broken)
         {

@@ -43,17 +43,12 @@ public sealed class FliteEngine(LocalEngineOptions options) : ISpeechEngine
     /// <inheritdoc />
     public async Task<EngineInspection> InspectAsync(CancellationToken cancellationToken)
     {
-        // "version: flite-2.2-current Sep 2018 (http://cmuflite.org)"
-        var said = await ExternalProgram.VersionAsync(options.FlitePath, "--version", cancellationToken);
-        if (said is null)
-            return EngineInspection.Absent(
+        var version = await ExternalProgram.VersionAsync(options.FlitePath, "--version", cancellationToken);
+        return version is null
+            ? EngineInspection.Absent(
                 $"The program {options.FlitePath} is not installed. On Debian: apt-get install flite."
-            );
-        return new EngineInspection(
-            said.Replace("version: ", "", StringComparison.Ordinal).Split(' ')[0],
-            null,
-            Voices
-        );
+            )
+            : new EngineInspection($"flite-{version}", null, Voices);
     }
 
     /// <inheritdoc />

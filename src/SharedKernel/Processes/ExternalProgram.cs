@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Net.Sockets;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Lectern.SharedKernel.Processes;
 
@@ -8,10 +10,9 @@ namespace Lectern.SharedKernel.Processes;
 /// The one way in which Lectern runs another program: an argument list and never a shell, a bare environment, streams
 /// that are read and written side by side, a wall clock, kernel limits, and nothing left running afterwards.
 /// </summary>
-public static class ExternalProgram
+public static partial class ExternalProgram
 {
     private const int ErrorTailBytes = 8 * 1024;
-    private const int BrokenPipe = 32; // EPIPE on Linux and macOS; the runtime keeps the errno as the HResult
 
     // Connection strings and provider keys live in our environment; a program that decodes hostile bytes gets none of it.
     private static readonly string[] InheritedVariables = ["PATH", "HOME", "TMPDIR"];
@@ -28,8 +29,8 @@ public static class ExternalProgram
     }
 
     /// <summary>
-    /// The first line that holds a digit of what the program says about its version, or null when it is not installed.
-    /// The exit code is not asked: <c>flite --version</c> answers with 1.
+    /// The first thing that reads like a version ("2.2-current") in what the program says of itself, or null when it is
+    /// not installed. The exit code is not asked: <c>flite --version</c> answers with 1.
     /// </summary>
     public static async Task<string?> VersionAsync(string program, string argument, CancellationToken cancellationToken)
     {
@@ -38,8 +39,8 @@ public static class ExternalProgram
             var call = new ProgramCall(program, argument) { Timeout = TimeSpan.FromSeconds(10) };
             var (_, result) = await RunToExitAsync(call, cancellationToken);
             var said = Encoding.UTF8.GetString(result.Output.Span) + "\n" + result.ErrorTail;
-            return said.Split('\n', StringSplitOptions.TrimEntries).FirstOrDefault(line => line.Any(char.IsAsciiDigit))
-                ?? "unknown";
+            var version = VersionNumber().Match(said);
+            return version.Success ? version.Value : "unknown";
         }
         catch (ExternalProgramException)
         {
@@ -131,7 +132,8 @@ public static class ExternalProgram
                     await input.WriteAsync(call.Input, cancellationToken);
             }
         }
-        catch (IOException stoppedReading) when (stoppedReading.HResult == BrokenPipe)
+        catch (IOException stoppedReading)
+            when (stoppedReading.InnerException is SocketException { SocketErrorCode: SocketError.Shutdown }) // EPIPE
         {
             // Its exit code says whether that is a failure. Any other I/O error is the source's and must not pass for
             // the end of the input.
@@ -158,4 +160,7 @@ public static class ExternalProgram
             // It ended by itself between the decision and the signal, or the kernel holds it in uninterruptible sleep.
         }
     }
+
+    [GeneratedRegex(@"\d+\.\d+[\w.+~-]*")]
+    private static partial Regex VersionNumber();
 }

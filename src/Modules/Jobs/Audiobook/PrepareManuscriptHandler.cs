@@ -1,0 +1,197 @@
+using System.Security.Cryptography;
+using Lectern.Eventing;
+using Lectern.Jobs.Contracts;
+using Lectern.Jobs.Ending;
+using Lectern.Jobs.Manuscript;
+using Lectern.SharedKernel.Secrets;
+using Lectern.Voices.Contracts;
+
+namespace Lectern.Jobs.Audiobook;
+
+/// <summary>
+/// Cuts the manuscript into chapters, chunks and segments, once; a later run finds them and goes on with what is missing.
+/// </summary>
+internal sealed class PrepareManuscriptHandler(
+    EventStore store,
+    VoiceCatalogue voices,
+    MasterKey masterKey,
+    JobsOptions options
+) : IMessageHandler<PrepareManuscript>
+{
+    public async Task HandleAsync(PrepareManuscript message, MessageContext context, CancellationToken stop)
+    {
+        var plan = await PlanAsync(message.Job, context.Session.Context, stop);
+
+        var session = context.Session;
+        var job = await session.FetchForExclusiveWriting<Job>(message.Job, stop);
+        if (job is null || !job.State.IsAtWork(message.Run))
+            return;
+        if (!job.State.Prepared)
+            Store(session, job, plan ?? throw new InvalidOperationException("The manuscript is gone."));
+        else
+            await ResumeAsync(session, job, stop);
+    }
+
+    public Task GiveUpAsync(
+        PrepareManuscript message,
+        MessageContext context,
+        Exception error,
+        CancellationToken stop
+    ) => StepFailure.EndRunAsync(context.Session, message.Job, message.Run, "prepare", error, stop);
+
+    /// <summary>Null when an earlier run has prepared the job.</summary>
+    private async Task<Plan?> PlanAsync(Guid job, SessionContext context, CancellationToken stop)
+    {
+        await using var reading = store.OpenWorkerSession(context);
+        var found = await reading.QueryAsync(
+            """
+            select m.title, m.language, m.markdown, m.text, v.voice
+            from jobs.manuscripts m join jobs.job_view v on v.id = m.job_id
+            where m.job_id = $1 and v.chunks = 0
+            """,
+            row => new
+            {
+                Title = row.GetString(0),
+                Language = row.GetString(1),
+                Format = row.GetBoolean(2) ? ManuscriptFormat.Markdown : ManuscriptFormat.PlainText,
+                Text = row.GetString(3),
+                Voice = row.GetString(4),
+            },
+            stop,
+            job
+        );
+        if (found is not [var manuscript])
+            return null;
+
+        var voice = voices.FindAvailable(manuscript.Voice);
+        var prepared = Preparation.Prepare(
+            manuscript.Text,
+            manuscript.Format,
+            manuscript.Title,
+            manuscript.Language,
+            voice.Engine.Limits.MaxCharacters
+        );
+        if (prepared.Chunks.Count == 0)
+            throw new GiveUpException("The manuscript has no words that could be spoken.", new NoWordsException());
+
+        // Plain hashes of sentences could be guessed, so each workspace has a key of its own.
+        var key = masterKey.Derive($"jobs/chunk-hash/{context.Workspace}", 32);
+        var rendering = new Rendering(voice.Voice.Id, "", voice.EngineVersion, Speed: 1, LexiconVersion: "");
+        var hashes = prepared
+            .Chunks.Select(chunk => Convert.ToHexStringLower(ChunkHash.Of(key, chunk.Spoken.Text, rendering)))
+            .ToArray();
+        CryptographicOperations.ZeroMemory(key);
+        return new Plan(prepared, hashes);
+    }
+
+    private void Store(Session session, StreamForWriting<Job> job, Plan plan)
+    {
+        var (prepared, hashes) = plan;
+        var segments = prepared
+            .Chunks.GroupBy(chunk => chunk.Segment)
+            .Select(g => (Segment: g.Key, g.First().Chapter, First: g.First().Index, Count: g.Count()))
+            .ToList();
+        var chapters = segments
+            .GroupBy(s => s.Chapter)
+            .Select(g => (Chapter: g.Key, First: g.First().Segment, Count: g.Count()))
+            .ToList();
+
+        session.Execute(
+            """
+            insert into jobs.chapters (job_id, chapter, workspace_id, title, first_segment, segments)
+            select $1, chapter, $2, title, first_segment, segments
+            from unnest($3::int[], $4::text[], $5::int[], $6::int[]) c (chapter, title, first_segment, segments)
+            """,
+            job.Id,
+            job.Workspace,
+            chapters.Select(c => c.Chapter).ToArray(),
+            chapters.Select(c => prepared.Chapters[c.Chapter].Title).ToArray(),
+            chapters.Select(c => c.First).ToArray(),
+            chapters.Select(c => c.Count).ToArray()
+        );
+        session.Execute(
+            """
+            insert into jobs.segments (job_id, segment, workspace_id, chapter, first_chunk, chunks)
+            select $1, segment, $2, chapter, first_chunk, chunks
+            from unnest($3::int[], $4::int[], $5::int[], $6::int[]) s (segment, chapter, first_chunk, chunks)
+            """,
+            job.Id,
+            job.Workspace,
+            segments.Select(s => s.Segment).ToArray(),
+            segments.Select(s => s.Chapter).ToArray(),
+            segments.Select(s => s.First).ToArray(),
+            segments.Select(s => s.Count).ToArray()
+        );
+        session.Execute(
+            """
+            insert into jobs.chunks (job_id, chunk, workspace_id, segment, source_start, source_length, spoken, pause_ms, hash, turn)
+            select $1, chunk, $2, segment, source_start, source_length, spoken, pause_ms, hash, chunk
+            from unnest($3::int[], $4::int[], $5::int[], $6::int[], $7::text[], $8::int[], $9::text[])
+                 c (chunk, segment, source_start, source_length, spoken, pause_ms, hash)
+            """,
+            job.Id,
+            job.Workspace,
+            prepared.Chunks.Select(c => c.Index).ToArray(),
+            prepared.Chunks.Select(c => c.Segment).ToArray(),
+            prepared.Chunks.Select(c => c.Source.Start).ToArray(),
+            prepared.Chunks.Select(c => c.Source.Length).ToArray(),
+            prepared.Chunks.Select(c => c.Spoken.Text).ToArray(),
+            prepared.Chunks.Select(c => c.PauseAfterMs).ToArray(),
+            hashes
+        );
+        job.Append(
+            new ManuscriptPrepared(
+                chapters.Count,
+                prepared.Skipped.Count,
+                prepared.Chunks.Count,
+                segments.Count,
+                prepared.Words
+            )
+        );
+        for (var turn = 0; turn < Math.Min(options.ChunksInQueue, prepared.Chunks.Count); turn++)
+            session.Enqueue(new SynthesizeChunk(job.Id, job.State.Run, turn), group: job.Id);
+    }
+
+    /// <summary>A later run: chunks without audio get their turns, complete segments without encoding are encoded.</summary>
+    private async Task ResumeAsync(Session session, StreamForWriting<Job> job, CancellationToken stop)
+    {
+        var missing = await session.QueryAsync(
+            "select chunk from jobs.chunks where job_id = $1 and audio is null order by chunk",
+            row => row.GetInt32(0),
+            stop,
+            job.Id
+        );
+        var complete = await session.QueryAsync(
+            """
+            select s.segment from jobs.segments s
+            where s.job_id = $1 and s.encoding is null
+              and not exists (select from jobs.chunks c where c.job_id = $1 and c.segment = s.segment and c.audio is null)
+            order by s.segment
+            """,
+            row => row.GetInt32(0),
+            stop,
+            job.Id
+        );
+
+        session.Execute("update jobs.chunks set turn = null where job_id = $1 and turn is not null", job.Id);
+        session.Execute(
+            """
+            update jobs.chunks c set turn = t.turn - 1
+            from unnest($2::int[]) with ordinality t (chunk, turn) where c.job_id = $1 and c.chunk = t.chunk
+            """,
+            job.Id,
+            missing.ToArray()
+        );
+        for (var turn = 0; turn < Math.Min(options.ChunksInQueue, missing.Count); turn++)
+            session.Enqueue(new SynthesizeChunk(job.Id, job.State.Run, turn), group: job.Id);
+        foreach (var segment in complete)
+            session.Enqueue(new EncodeSegment(job.Id, job.State.Run, segment), group: job.Id);
+        if (job.State.SegmentsEncoded == job.State.Segments)
+            session.Enqueue(new PackageAudiobook(job.Id, job.State.Run), group: job.Id);
+    }
+
+    private sealed record Plan(PreparedManuscript Manuscript, string[] Hashes);
+}
+
+/// <summary>The text has nothing to speak: headings or markup only.</summary>
+internal sealed class NoWordsException() : Exception("The manuscript has no words that could be spoken.");

@@ -1,0 +1,146 @@
+using Lectern.Eventing;
+using Lectern.Jobs.Contracts;
+using Lectern.Jobs.Ending;
+using Lectern.Providers;
+using Lectern.SharedKernel.Blobs;
+using Lectern.SharedKernel.Media;
+using Lectern.Voices.Contracts;
+
+namespace Lectern.Jobs.Audiobook;
+
+/// <summary>
+/// Speaks one chunk, unless the workspace has its audio already, and puts the chunk that comes a queue's length later
+/// into the queue: so a long book never has more than that many messages waiting.
+/// </summary>
+internal sealed class SynthesizeChunkHandler(
+    EventStore store,
+    VoiceCatalogue voices,
+    IBlobStore blobs,
+    JobsOptions options
+) : IMessageHandler<SynthesizeChunk>
+{
+    public async Task HandleAsync(SynthesizeChunk message, MessageContext context, CancellationToken stop)
+    {
+        var chunk = await FindAsync(message, context.Session.Context, stop);
+        if (chunk is null)
+            return; // the run has ended, or is about to
+
+        var audio = chunk.Known ?? await SpeakAsync(chunk, context.Session.Context.Workspace, stop);
+
+        var session = context.Session;
+        var job = await session.FetchForExclusiveWriting<Job>(message.Job, stop);
+        if (chunk.Known is null) // a known one is not written again: if it was deleted meanwhile, the foreign key says so
+            session.Execute(
+                """
+                insert into jobs.audio (workspace_id, hash, blob, samples, rate, bytes, sha256)
+                values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing
+                """,
+                session.Context.Workspace,
+                chunk.Hash,
+                audio.Blob,
+                audio.Samples,
+                audio.Rate,
+                audio.Bytes,
+                audio.Sha256
+            );
+        if (job is null || !job.State.IsAtWork(message.Run))
+            return; // spoken for nothing; its row lets the file be found and deleted
+
+        job.Append(
+            chunk.Known is null
+                ? new ChunkSynthesized(chunk.Index, chunk.Hash, audio.Samples, audio.Rate, audio.Sha256, audio.Bytes)
+                : new ChunkReused(chunk.Index, chunk.Hash, audio.Samples, audio.Rate)
+        );
+        await EnqueueNextAsync(session, message, chunk, stop);
+    }
+
+    public Task GiveUpAsync(SynthesizeChunk message, MessageContext context, Exception error, CancellationToken stop) =>
+        StepFailure.EndRunAsync(context.Session, message.Job, message.Run, "synthesize", error, stop);
+
+    private async Task EnqueueNextAsync(
+        Session session,
+        SynthesizeChunk message,
+        ChunkToSpeak chunk,
+        CancellationToken stop
+    )
+    {
+        var next = message.Turn + options.ChunksInQueue;
+        var (segmentComplete, hasNext) = (
+            await session.QueryAsync(
+                """
+                select not exists (select from jobs.chunks where job_id = $1 and segment = $2 and chunk <> $3 and audio is null),
+                       exists (select from jobs.chunks where job_id = $1 and turn = $4)
+                """,
+                row => (row.GetBoolean(0), row.GetBoolean(1)),
+                stop,
+                message.Job,
+                chunk.Segment,
+                chunk.Index,
+                next
+            )
+        ).Single();
+        if (segmentComplete)
+            session.Enqueue(new EncodeSegment(message.Job, message.Run, chunk.Segment), group: message.Job);
+        if (hasNext)
+            session.Enqueue(message with { Turn = next }, group: message.Job);
+    }
+
+    private async Task<ChunkToSpeak?> FindAsync(SynthesizeChunk message, SessionContext context, CancellationToken stop)
+    {
+        await using var reading = store.OpenWorkerSession(context);
+        var found = await reading.QueryAsync(
+            """
+            select c.chunk, c.segment, c.spoken, c.hash, v.voice, a.blob, a.samples, a.rate, a.bytes, a.sha256
+            from jobs.chunks c
+            join jobs.job_view v on v.id = c.job_id and v.run = $3 and v.status = 'running' and not v.stopping
+            left join jobs.audio a on a.workspace_id = c.workspace_id and a.hash = c.hash
+            where c.job_id = $1 and c.turn = $2 and c.audio is null
+            """,
+            row => new ChunkToSpeak(
+                row.GetInt32(0),
+                row.GetInt32(1),
+                row.GetString(2),
+                row.GetString(3),
+                row.GetString(4),
+                row.IsDBNull(5)
+                    ? null
+                    : new StoredAudio(
+                        row.GetString(5),
+                        row.GetInt32(6),
+                        row.GetInt32(7),
+                        row.GetInt64(8),
+                        row.GetString(9)
+                    )
+            ),
+            stop,
+            message.Job,
+            message.Turn,
+            message.Run
+        );
+        return found.SingleOrDefault();
+    }
+
+    /// <summary>What the engine says is believed only after a look at it.</summary>
+    private async Task<StoredAudio> SpeakAsync(ChunkToSpeak chunk, Guid workspace, CancellationToken stop)
+    {
+        var voice = voices.FindAvailable(chunk.Voice);
+        var pcm = await voice.Engine.SynthesizeAsync(new SpeechRequest(chunk.Spoken, voice.Voice.EngineName), stop);
+        if (SpeechCheck.Inspect(pcm, chunk.Spoken) is { } finding)
+            throw new ProviderException(voice.Engine.Name, ProviderFailure.BadAudio, finding.Detail);
+
+        using var wav = new MemoryStream(Wav.Write(pcm));
+        var blob = await blobs.WriteAsync($"audio/{workspace:n}/{store.NewId():n}.wav", wav, stop);
+        return new StoredAudio(blob.Key, pcm.Samples.Length, pcm.Rate, blob.Size, blob.Sha256);
+    }
+
+    private sealed record ChunkToSpeak(
+        int Index,
+        int Segment,
+        string Spoken,
+        string Hash,
+        string Voice,
+        StoredAudio? Known
+    );
+
+    private sealed record StoredAudio(string Blob, int Samples, int Rate, long Bytes, string Sha256);
+}

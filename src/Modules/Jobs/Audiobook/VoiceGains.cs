@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+using Lectern.Eventing;
+using Lectern.Jobs.Audio;
+using Lectern.Voices.Contracts;
+
+namespace Lectern.Jobs.Audiobook;
+
+/// <summary>
+/// The gain of each voice, measured once per engine version and kept: it never depends on a book, so an edit changes
+/// the loudness of no other segment.
+/// </summary>
+internal sealed class VoiceGains(EventStore store, Calibration calibration)
+{
+    private readonly ConcurrentDictionary<(string Voice, string EngineVersion), double> _known = new();
+
+    public async Task<double> GainDbAsync(CatalogueVoice voice, SessionContext context, CancellationToken stop)
+    {
+        var key = (voice.Voice.Id, voice.EngineVersion);
+        if (_known.TryGetValue(key, out var known))
+            return known;
+        if (await ReadAsync(key, context, stop) is { } kept)
+            return _known[key] = kept;
+
+        var measured = await calibration.GainAsync(voice.Engine, voice.Voice.EngineName, stop);
+        await using var session = store.OpenWorkerSession(context);
+        session.Execute(
+            "insert into jobs.voice_gains (voice, engine_version, gain_db) values ($1, $2, $3) on conflict do nothing",
+            voice.Voice.Id,
+            voice.EngineVersion,
+            measured
+        );
+        await session.SaveChangesAsync(stop);
+        // Another host may have been first; all use the one that is kept.
+        return _known[key] = await ReadAsync(key, context, stop) ?? measured;
+    }
+
+    private async Task<double?> ReadAsync(
+        (string Voice, string EngineVersion) key,
+        SessionContext context,
+        CancellationToken stop
+    )
+    {
+        await using var session = store.OpenWorkerSession(context);
+        var found = await session.QueryAsync(
+            "select gain_db from jobs.voice_gains where voice = $1 and engine_version = $2",
+            row => (double?)row.GetDouble(0),
+            stop,
+            key.Voice,
+            key.EngineVersion
+        );
+        return found.SingleOrDefault();
+    }
+}

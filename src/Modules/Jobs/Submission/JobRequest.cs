@@ -1,0 +1,147 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Lectern.Jobs.Audio;
+using Lectern.Jobs.Manuscript;
+using Lectern.SharedKernel;
+using Lectern.SharedKernel.Http;
+using Lectern.Voices.Contracts;
+
+namespace Lectern.Jobs.Submission;
+
+/// <summary>What a client asks for when it submits a job or wants a quote; a multipart form has the same fields.</summary>
+/// <param name="Text">The manuscript; in a form it may be a file instead.</param>
+/// <param name="Kind">What to make; <c>audiobook</c> is the default.</param>
+/// <param name="Title">The book's title; the file's name or "Untitled" without one.</param>
+/// <param name="Author">The author, for the file's tags.</param>
+/// <param name="Markup"><c>plain</c> or <c>markdown</c>; by the file's ending, else plain.</param>
+/// <param name="Voice">A voice's id; an available English one without.</param>
+/// <param name="Format"><c>m4b</c> (default), <c>mp3</c> or <c>wav</c>.</param>
+/// <param name="Bitrate">Kilobits per second; the format's default without.</param>
+internal sealed record JobRequest(
+    string? Text = null,
+    string? Kind = null,
+    string? Title = null,
+    string? Author = null,
+    string? Markup = null,
+    string? Voice = null,
+    string? Format = null,
+    int? Bitrate = null
+);
+
+/// <summary>A request whose values fit.</summary>
+internal sealed record CheckedRequest(
+    string Text,
+    string Title,
+    string? Author,
+    bool Markdown,
+    CatalogueVoice Voice,
+    AudioFormat Format
+);
+
+/// <summary>A body as it came, with the hash that tells a repeat from another request.</summary>
+internal sealed record ReceivedRequest(JobRequest Request, byte[]? File, string? FileName, byte[] Fingerprint);
+
+internal static class JobRequests
+{
+    private const int MaxTitle = 300;
+
+    /// <summary>Checks shape and values; reads nothing but the voice catalogue.</summary>
+    public static (CheckedRequest? Request, Problem? Refusal) Check(
+        ReceivedRequest received,
+        VoiceCatalogue voices,
+        JobsOptions options
+    )
+    {
+        var request = received.Request;
+        var errors = new List<FieldError>();
+        if (request.Kind is not (null or JobKinds.Audiobook))
+            errors.Add(new FieldError("/kind", $"must be {JobKinds.Audiobook}"));
+        if (request.Title is { } title && (title.Length > MaxTitle || string.IsNullOrWhiteSpace(title)))
+            errors.Add(new FieldError("/title", $"must have 1 to {MaxTitle} characters"));
+        if (request.Author is { Length: > MaxTitle })
+            errors.Add(new FieldError("/author", $"must have at most {MaxTitle} characters"));
+        if (request.Markup is not (null or "plain" or "markdown"))
+            errors.Add(new FieldError("/markup", "must be plain or markdown"));
+        if (request.Text is null && received.File is null)
+            errors.Add(new FieldError("/text", "is required, or a file in a multipart form"));
+        if (request.Text is not null && received.File is not null)
+            errors.Add(new FieldError("/text", "must not come together with a file"));
+
+        var name = request.Format ?? "m4b";
+        var format = AudioFormat.Find(name, request.Bitrate);
+        if (format is null)
+            errors.Add(
+                AudioFormat.Find(name) is null
+                    ? new FieldError("/format", "must be m4b, mp3 or wav")
+                    : new FieldError(
+                        "/bitrate",
+                        AudioFormat.BitratesOf(name) is { Count: > 0 } rates
+                            ? $"must be one of {string.Join(", ", rates)}"
+                            : "must not be given for this format"
+                    )
+            );
+        if (errors.Count > 0)
+            return (null, CommonProblems.InvalidValues.With("The request has values that don't fit.", [.. errors]));
+
+        var voice = request.Voice is null ? voices.Default() : voices.Find(request.Voice);
+        if (voice is null)
+            return (
+                null,
+                request.Voice is null
+                    ? JobsProblems.VoiceUnavailable.With("No voice is available on this server.")
+                    : JobsProblems.UnknownVoice.With(
+                        $"There is no voice {request.Voice}.",
+                        new FieldError("/voice", "is not a voice of the catalogue")
+                    )
+            );
+        if (voice.Unavailable is { } reason)
+            return (null, JobsProblems.VoiceUnavailable.With(reason, new FieldError("/voice", "is not available")));
+
+        var text = ManuscriptText.Read(
+            received.File ?? System.Text.Encoding.UTF8.GetBytes(request.Text!),
+            options.MaxCharacters
+        );
+        if (text.Fault is { } fault)
+            return (null, Refuse(fault, text.Detail, received.File is null ? "/text" : "file"));
+
+        return (
+            new CheckedRequest(
+                text.Text!,
+                request.Title ?? TitleOf(received.FileName) ?? "Untitled",
+                string.IsNullOrWhiteSpace(request.Author) ? null : request.Author,
+                request.Markup is { } markup ? markup == "markdown" : IsMarkdown(received.FileName),
+                voice,
+                format!
+            ),
+            null
+        );
+    }
+
+    private static Problem Refuse(TextFault fault, string detail, string pointer) =>
+        fault == TextFault.TooLong
+            ? JobsProblems.TextTooLong.With(detail, new FieldError(pointer, "is too long"))
+            : JobsProblems.UnusableText.With(detail, new FieldError(pointer, "can't be read as a text"));
+
+    private static bool IsMarkdown(string? fileName) =>
+        Path.GetExtension(fileName)?.ToLowerInvariant() is ".md" or ".markdown";
+
+    private static string? TitleOf(string? fileName)
+    {
+        var name = Path.GetFileNameWithoutExtension(fileName?.Replace('\\', '/'));
+        if (name is null)
+            return null;
+        name = string.Concat(name.Where(c => !char.IsControl(c))).Replace('_', ' ').Replace('-', ' ').Trim();
+        return name.Length == 0 ? null : name[..Math.Min(name.Length, MaxTitle)];
+    }
+
+    /// <summary>Reads a JSON body and its fingerprint.</summary>
+    /// <exception cref="JsonException">It isn't the JSON that is wanted; the host answers with a problem.</exception>
+    public static ReceivedRequest Read(byte[] body) =>
+        new(
+            JsonSerializer.Deserialize<JobRequest>(body, StrictJson.Options)
+                ?? throw new JsonException("The body is null."),
+            null,
+            null,
+            SHA256.HashData(body)
+        );
+}

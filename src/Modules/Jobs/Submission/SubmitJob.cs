@@ -1,0 +1,170 @@
+using System.Text.Json;
+using Lectern.Billing.Contracts;
+using Lectern.Eventing;
+using Lectern.Jobs.Contracts;
+using Lectern.SharedKernel;
+using Lectern.SharedKernel.Http;
+using Lectern.Voices.Contracts;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Lectern.Jobs.Submission;
+
+/// <summary>The answer to an accepted job.</summary>
+/// <param name="Id">The job's id.</param>
+/// <param name="Status"><c>pending</c>.</param>
+/// <param name="Kind">What is made.</param>
+/// <param name="Title">The book's title.</param>
+/// <param name="Held">Credits set aside for it.</param>
+/// <param name="PriceVersion">The price list that holds for it.</param>
+/// <param name="Links">Where to go from here.</param>
+internal sealed record JobAccepted(
+    string Id,
+    string Status,
+    string Kind,
+    string Title,
+    string Held,
+    string PriceVersion,
+    JobLinks Links
+);
+
+internal static class SubmitJob
+{
+    /// <summary>The first event of a job, and with it the hold: what a text costs follows from its length alone.</summary>
+    public static JobSubmitted Decide(CheckedRequest request, Quote quote, Guid hold) =>
+        new(
+            JobKinds.Audiobook,
+            request.Voice.Voice.Id,
+            request.Format.Name,
+            request.Format.BitrateKbps,
+            request.Text.Length,
+            hold,
+            quote.High,
+            quote.PriceVersion
+        );
+}
+
+internal static class SubmitJobEndpoint
+{
+    private const string Route = "POST /jobs";
+
+    public static void Map(IEndpointRouteBuilder api) =>
+        api.MapPost("/jobs", HandleAsync)
+            .WithName("SubmitJob")
+            .WithTags("Jobs")
+            .WithSummary("Submit a text to be made into an audiobook")
+            .WithDescription(
+                "Takes JSON, or a multipart form with the same fields and a part named file. The credits that the job may cost are held; what is not delivered is not charged."
+            )
+            .Accepts<JobRequest>("application/json", "multipart/form-data")
+            .Produces<JobAccepted>(StatusCodes.Status202Accepted)
+            .WithProblems(
+                Idempotency.KeyMissing,
+                Idempotency.KeyReused,
+                Idempotency.InFlight,
+                JobsProblems.UnusableText,
+                JobsProblems.TextTooLong,
+                JobsProblems.UnknownVoice,
+                JobsProblems.VoiceUnavailable
+            )
+            .WithExample(
+                new JobRequest(
+                    "It is a truth universally acknowledged, …",
+                    Title: "Pride and Prejudice",
+                    Voice: "flite-slt"
+                ),
+                Accepted(
+                    Guid.Parse("0192f0c1-2a3b-7c4d-8e5f-60718293a4b5"),
+                    "Pride and Prejudice",
+                    9_400_000,
+                    "5f2c8e41d0aa"
+                )
+            );
+
+    private static async Task<IResult> HandleAsync(
+        HttpContext http,
+        Caller caller,
+        EventStore store,
+        VoiceCatalogue voices,
+        Prices prices,
+        JobsOptions options,
+        CancellationToken cancel
+    )
+    {
+        var (key, noKey) = Idempotency.ReadKey(http);
+        if (noKey is not null)
+            return noKey.AsResult();
+        var (received, unreadable) = await RequestReader.ReadAsync(http, options, cancel);
+        if (received is null)
+            return unreadable!.AsResult();
+        var (request, refusal) = JobRequests.Check(received, voices, options);
+        if (request is null)
+            return refusal!.AsResult();
+
+        var quote = prices.Quote(Quantity.Exactly(PricedItems.Audiobook, request.Text.Length));
+        var job = store.NewId();
+        var submitted = SubmitJob.Decide(request, quote, store.NewId());
+        await using var session = store.OpenSession(caller);
+        session.StartStream<Job>(job, submitted);
+        session.Execute(
+            """
+            insert into jobs.manuscripts (job_id, workspace_id, title, author, language, markdown, text)
+            values ($1, $2, $3, $4, $5, $6, $7)
+            """,
+            job,
+            session.Context.Workspace,
+            request.Title,
+            request.Author,
+            request.Voice.Voice.Language,
+            request.Markdown,
+            request.Text
+        );
+        session.Enqueue(new StartJobs(session.Context.Workspace));
+        Wallets.Hold(session, submitted.Hold, job, run: 1, submitted.Held, submitted.PriceVersion);
+
+        var answer = new IdempotentAnswer(
+            Route,
+            key,
+            received.Fingerprint,
+            StatusCodes.Status202Accepted,
+            JobLinks.Of(job).Self,
+            JsonSerializer.SerializeToUtf8Bytes(
+                Accepted(job, request.Title, submitted.Held, submitted.PriceVersion),
+                StrictJson.Options
+            )
+        );
+        try
+        {
+            return await Idempotency.SaveAsync(session, answer, store, cancel);
+        }
+        catch (ConstraintViolatedException e) when (e.Constraint == Wallets.Overdrawn)
+        {
+            return await InsufficientAsync(store, caller, submitted.Held, cancel);
+        }
+    }
+
+    /// <summary>402 with what is missing.</summary>
+    public static async Task<IResult> InsufficientAsync(
+        EventStore store,
+        Caller caller,
+        long needed,
+        CancellationToken cancel
+    )
+    {
+        await using var reading = store.OpenSession(caller);
+        var balance = await Wallets.BalanceAsync(reading, cancel);
+        return Wallets.InsufficientCredits(needed, balance.Available).AsResult();
+    }
+
+    private static JobAccepted Accepted(Guid job, string title, long held, string priceVersion) =>
+        new(
+            PublicId.Format(JobLinks.Prefix, job),
+            "pending",
+            JobKinds.Audiobook,
+            title,
+            Credits.Format(held),
+            priceVersion,
+            JobLinks.Of(job)
+        );
+}

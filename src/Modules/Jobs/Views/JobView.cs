@@ -1,0 +1,233 @@
+using System.Globalization;
+using Lectern.Billing.Contracts;
+using Lectern.Eventing;
+using Lectern.SharedKernel;
+using Lectern.SharedKernel.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Npgsql;
+
+namespace Lectern.Jobs.Views;
+
+/// <summary>A job as the API shows it.</summary>
+/// <param name="Id">The job's id.</param>
+/// <param name="Kind">What is made.</param>
+/// <param name="Title">The book's title.</param>
+/// <param name="Status"><c>pending</c>, <c>running</c>, <c>completed</c>, <c>failed</c> or <c>cancelled</c>.</param>
+/// <param name="Stopping">Whether it is about to stop because somebody cancelled or deleted it.</param>
+/// <param name="Stage">The step at work: <c>waiting</c>, <c>prepare</c>, <c>synthesize</c>, <c>package</c>, <c>done</c>.</param>
+/// <param name="Percent">0 to 100; it never goes back within a run.</param>
+/// <param name="QueuePosition">1 for the workspace's next job to start; null once it has started.</param>
+/// <param name="Run">1, and one more with each retry.</param>
+/// <param name="Voice">The narrator's voice.</param>
+/// <param name="Format">The file's format.</param>
+/// <param name="Bitrate">Kilobits per second; 0 for formats without one.</param>
+/// <param name="Characters">Of the source text.</param>
+/// <param name="Words">Words that are spoken; 0 before the text is prepared.</param>
+/// <param name="Chapters">Done and in total.</param>
+/// <param name="ChaptersSkipped">Parts of the text that are not spoken.</param>
+/// <param name="Chunks">Done and in total.</param>
+/// <param name="ChunksReused">Chunks whose audio was there already.</param>
+/// <param name="AudioMs">Milliseconds of speech so far.</param>
+/// <param name="RealTimeFactor">Seconds of work for a second of speech in this run; null before there is speech.</param>
+/// <param name="SecondsLeft">About how long the run still takes; null while that can't be known.</param>
+/// <param name="Held">Credits held.</param>
+/// <param name="Charged">Credits charged, for all runs.</param>
+/// <param name="Error">Why it failed.</param>
+/// <param name="Result">The finished file.</param>
+/// <param name="CreatedAt">When it was accepted.</param>
+/// <param name="StartedAt">When the current run began.</param>
+/// <param name="EndedAt">When the last run ended.</param>
+/// <param name="Links">Where to go from here.</param>
+internal sealed record JobView(
+    string Id,
+    string Kind,
+    string Title,
+    string Status,
+    bool Stopping,
+    string Stage,
+    int Percent,
+    int? QueuePosition,
+    int Run,
+    string Voice,
+    string Format,
+    int Bitrate,
+    int Characters,
+    int Words,
+    JobProgress Chapters,
+    int ChaptersSkipped,
+    JobProgress Chunks,
+    int ChunksReused,
+    long AudioMs,
+    double? RealTimeFactor,
+    int? SecondsLeft,
+    string Held,
+    string Charged,
+    JobError? Error,
+    JobResult? Result,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? StartedAt,
+    DateTimeOffset? EndedAt,
+    JobLinks Links
+)
+{
+    /// <summary>So much of a run's time goes into speech; encoding and packaging share the rest.</summary>
+    private const double SpeechShare = 85,
+        EncodingShare = 12;
+
+    public const string Columns = """
+        v.id, v.kind, coalesce(m.title, ''), v.status, v.stopping, v.stage, v.run, v.voice, v.format, v.bitrate, v.characters, v.words,
+        v.chapters_assembled, v.chapters, v.chapters_skipped, v.chunks_done, v.chunks, v.chunks_reused, v.segments_encoded, v.segments,
+        v.audio_ms, v.run_chunks, v.run_audio_ms, v.held, v.charged, v.failed_step, v.failed_code, f.detail, v.artifact, v.sha256, v.bytes,
+        v.duration_ms, v.created_at, v.started_at, v.ended_at, v.version,
+        extract(epoch from now() - v.started_at)::float8,
+        case when v.status = 'pending' then (select count(*) + 1 from jobs.job_view w
+            where w.workspace_id = v.workspace_id and w.status = 'pending' and (w.created_at, w.id) < (v.created_at, v.id)) end
+        """;
+
+    public const string Tables = """
+        jobs.job_view v left join jobs.manuscripts m on m.job_id = v.id
+        left join jobs.failures f on f.job_id = v.id and f.run = v.run and v.status = 'failed'
+        """;
+
+    public static (JobView View, int Version, Guid Id) Read(NpgsqlDataReader row)
+    {
+        var id = row.GetGuid(0);
+        var status = row.GetString(3);
+        var (chunksDone, chunks) = (row.GetInt32(15), row.GetInt32(16));
+        var runAudioMs = row.GetInt64(22);
+        var seconds = status == "running" ? row.GetDouble(36) : 0;
+        var view = new JobView(
+            PublicId.Format(JobLinks.Prefix, id),
+            row.GetString(1),
+            row.GetString(2),
+            status,
+            row.GetBoolean(4),
+            row.GetString(5),
+            PercentOf(status, chunksDone, chunks, row.GetInt32(18), row.GetInt32(19)),
+            row.IsDBNull(37) ? null : (int)row.GetInt64(37),
+            row.GetInt32(6),
+            row.GetString(7),
+            row.GetString(8),
+            row.GetInt32(9),
+            row.GetInt32(10),
+            row.GetInt32(11),
+            new JobProgress(row.GetInt32(12), row.GetInt32(13)),
+            row.GetInt32(14),
+            new JobProgress(chunksDone, chunks),
+            row.GetInt32(17),
+            row.GetInt64(20),
+            status == "running" && runAudioMs > 0 ? Math.Round(seconds * 1000 / runAudioMs, 4) : null,
+            SecondsLeftOf(seconds, row.GetInt32(21), chunks - chunksDone),
+            Credits.Format(row.GetInt64(23)),
+            Credits.Format(row.GetInt64(24)),
+            row.IsDBNull(26)
+                ? null
+                : new JobError(row.GetString(25), row.GetString(26), row.IsDBNull(27) ? "" : row.GetString(27)),
+            row.IsDBNull(28) || status != "completed"
+                ? null
+                : new JobResult(row.GetString(29), row.GetInt64(30), row.GetInt64(31)),
+            row.GetFieldValue<DateTimeOffset>(32),
+            row.IsDBNull(33) ? null : row.GetFieldValue<DateTimeOffset>(33),
+            row.IsDBNull(34) ? null : row.GetFieldValue<DateTimeOffset>(34),
+            JobLinks.Of(id)
+        );
+        return (view, row.GetInt32(35), id);
+    }
+
+    private static int PercentOf(string status, int chunksDone, int chunks, int segmentsDone, int segments) =>
+        status == "completed" ? 100
+        : chunks == 0 ? 0
+        : (int)(SpeechShare * chunksDone / chunks + EncodingShare * segmentsDone / segments);
+
+    private static int? SecondsLeftOf(double seconds, int done, int left) =>
+        seconds > 0 && done > 0 ? (int)Math.Ceiling(seconds / done * left) : null;
+}
+
+/// <summary>So many of so many.</summary>
+internal sealed record JobProgress(int Done, int Total);
+
+/// <summary>Why a run failed.</summary>
+/// <param name="Step">The step that failed.</param>
+/// <param name="Code">A stable code.</param>
+/// <param name="Detail">A sentence, with what to do.</param>
+internal sealed record JobError(string Step, string Code, string Detail);
+
+/// <summary>The finished file.</summary>
+/// <param name="Sha256">Of its bytes.</param>
+/// <param name="Bytes">Its size.</param>
+/// <param name="DurationMs">How long it plays.</param>
+internal sealed record JobResult(string Sha256, long Bytes, long DurationMs);
+
+internal static class GetJobEndpoint
+{
+    public static readonly JobView Example = new(
+        "job_01jbrc2ahvfh68wqz0e60r18x5",
+        JobKinds.Audiobook,
+        "Pride and Prejudice",
+        "running",
+        false,
+        "synthesize",
+        42,
+        null,
+        1,
+        "flite-slt",
+        "m4b",
+        64,
+        18_204,
+        3_301,
+        new JobProgress(1, 3),
+        1,
+        new JobProgress(61, 124),
+        0,
+        612_400,
+        0.0125,
+        8,
+        "0.36408",
+        "0",
+        null,
+        null,
+        new DateTimeOffset(2026, 1, 5, 9, 30, 0, TimeSpan.Zero),
+        new DateTimeOffset(2026, 1, 5, 9, 30, 0, TimeSpan.Zero),
+        null,
+        JobLinks.Of(Guid.Parse("0192f0c1-2a3b-7c4d-8e5f-60718293a4b5"))
+    );
+
+    public static void Map(IEndpointRouteBuilder api) =>
+        api.MapGet("/jobs/{id}", HandleAsync)
+            .WithName("GetJob")
+            .WithTags("Jobs")
+            .WithSummary("A job with its progress")
+            .WithDescription("The ETag is the version of the job's history; If-None-Match answers 304.")
+            .Produces<JobView>()
+            .WithExample(response: Example);
+
+    private static async Task<IResult> HandleAsync(
+        string id,
+        HttpContext http,
+        Caller caller,
+        EventStore store,
+        CancellationToken cancel
+    )
+    {
+        if (!PublicId.TryParse(JobLinks.Prefix, id, out var job))
+            return JobNotFound.Problem.AsResult();
+        await using var session = store.OpenSession(caller);
+        var found = await session.QueryAsync(
+            $"select {JobView.Columns} from {JobView.Tables} where v.id = $1",
+            JobView.Read,
+            cancel,
+            job
+        );
+        if (found is not [var (view, version, _)])
+            return JobNotFound.Problem.AsResult();
+        var etag = string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
+        http.Response.Headers.ETag = etag;
+        http.Response.Headers.CacheControl = "private, no-cache";
+        // A running job's times move without an event, so only one at rest can be unchanged.
+        return view.Status is not ("running" or "pending") && http.Request.Headers.IfNoneMatch == etag
+            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
+            : TypedResults.Ok(view);
+    }
+}

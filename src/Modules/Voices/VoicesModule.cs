@@ -1,0 +1,43 @@
+using Lectern.Eventing;
+using Lectern.Providers;
+using Lectern.Providers.Local;
+using Lectern.SharedKernel;
+using Lectern.SharedKernel.Settings;
+using Lectern.Voices.Contracts;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Lectern.Voices;
+
+/// <summary>Who speaks: the catalogue of voices, with a preview of each.</summary>
+public sealed class VoicesModule : IModule
+{
+    /// <inheritdoc/>
+    public string Name => "voices";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ProblemType> Problems => [];
+
+    /// <inheritdoc/>
+    public void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSettings<VoicesSettings>(configuration, "Voices");
+        services.AddSingleton(provider =>
+        {
+            var settings = provider.GetRequiredService<IOptions<VoicesSettings>>().Value;
+            return new LocalEngineOptions { FlitePath = settings.FlitePath, EspeakNgPath = settings.EspeakNgPath };
+        });
+        services.AddSingleton<ISpeechEngine, FliteEngine>();
+        services.AddSingleton<ISpeechEngine, EspeakNgEngine>();
+        services.AddSingleton<VoiceCatalogue>();
+        services.AddHostedService(provider => provider.GetRequiredService<VoiceCatalogue>());
+    }
+
+    /// <inheritdoc/>
+    public void AddEventing(EventingBuilder eventing) { }
+
+    /// <inheritdoc/>
+    public void MapEndpoints(IEndpointRouteBuilder api) { }
+}
