@@ -3,7 +3,7 @@ using Lectern.Jobs.Audio;
 using Lectern.SharedKernel.Media;
 using Lectern.SharedKernel.Processes;
 
-namespace Lectern.Tests.Modules.Jobs.Audio;
+namespace Lectern.Tests.Jobs.Audio;
 
 public class PackagingTests
 {

@@ -3,7 +3,7 @@ using Lectern.Providers;
 using Lectern.Providers.Local;
 using Lectern.SharedKernel.Media;
 
-namespace Lectern.Tests.Modules.Jobs.Audio;
+namespace Lectern.Tests.Jobs.Audio;
 
 public class LoudnessTests
 {

@@ -3,7 +3,7 @@ using Lectern.Providers.Local;
 using Lectern.SharedKernel.Media;
 using Lectern.SharedKernel.Processes;
 
-namespace Lectern.Tests.Modules.Jobs.Audio;
+namespace Lectern.Tests.Jobs.Audio;
 
 /// <summary>Segments are encoded one by one and joined; these tests decode the whole and look where everything is.</summary>
 public class JoiningTests
