@@ -8,6 +8,7 @@ using Lectern.SharedKernel;
 using Lectern.SharedKernel.Blobs;
 using Lectern.SharedKernel.Http;
 using Lectern.SharedKernel.Media;
+using Lectern.SharedKernel.Secrets;
 using Lectern.SharedKernel.Settings;
 
 namespace Lectern.Host;
@@ -57,6 +58,7 @@ internal static class LecternHost
         configure?.Invoke(builder);
 
         var app = builder.Build();
+        _ = app.Services.GetRequiredService<MasterKey>(); // made or found unreadable now, not at the first request
         app.UseHttpShell(http);
         app.MapApiRoot();
         app.MapHealth();

@@ -4,7 +4,12 @@ using Lectern.Host.Commands;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
-var program = new RootCommand("Lectern turns text into audiobooks.") { ServeCommand.Create(), DocsCommand.Create() };
+var program = new RootCommand("Lectern turns text into audiobooks.")
+{
+    RunCommand.Create(),
+    ServeCommand.Create(),
+    DocsCommand.Create(),
+};
 program.SetAction((_, _) => ServeCommand.ServeAsync());
 
 try

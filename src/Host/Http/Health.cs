@@ -55,8 +55,10 @@ internal static class Health
             entry.Key,
             entry.Value.Status.ToString().ToLowerInvariant(),
             // An exception's text may tell about the inside; the log has it.
-            entry.Value.Description
-                ?? (entry.Value.Exception is null ? null : "The check failed."),
+            entry.Value.Exception
+                is null
+                ? entry.Value.Description
+                : "The check failed.",
             Math.Round(entry.Value.Duration.TotalMilliseconds, 1)
         ));
         return Results.Json(

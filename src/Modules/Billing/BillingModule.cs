@@ -1,3 +1,4 @@
+using Lectern.Accounts.Contracts;
 using Lectern.Billing.Audit;
 using Lectern.Billing.Ledger;
 using Lectern.Billing.Pricing;
@@ -27,6 +28,8 @@ public sealed class BillingModule : IModule
     {
         services.AddSettings<BillingSettings>(configuration, "Billing");
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<BillingSettings>>().Value.ToPrices());
+        services.AddSingleton<IWhenAccountRegistered, GrantCreditsWhenAccountRegistered>();
+        services.AddSingleton<IMePart, CreditsOfMe>();
         services.AddSingleton<IAuditCheck, RowsEqualEvents>();
         foreach (var (name, sql) in RowsAgree.Queries)
             services.AddSingleton<IAuditCheck>(provider => new RowsAgree(

@@ -1,3 +1,4 @@
+using Lectern.Accounts.Contracts;
 using Lectern.Billing.Contracts;
 using Lectern.Billing.Pricing;
 using Lectern.Eventing;
@@ -9,15 +10,13 @@ namespace Lectern.Billing;
 /// Opens the wallet of a new account and grants the sign-up credits, in the transaction that makes the account. The
 /// grant's id follows from the person, so the database refuses a second one, in whatever workspace.
 /// </summary>
-internal sealed class GrantCreditsWhenAccountRegistered(IOptions<BillingSettings> settings)
+internal sealed class GrantCreditsWhenAccountRegistered(IOptions<BillingSettings> settings) : IWhenAccountRegistered
 {
-    public static Guid GrantOf(Guid person) => DerivedId.From("billing.sign_up_grant", person);
-
-    public void Apply(Session session, Guid person)
+    public void Apply(Session session, AccountRegistered registered)
     {
         Wallets.Open(session);
         var amount = Credits.FromDecimal(settings.Value.SignUpCredits);
         if (amount > 0)
-            Wallets.Grant(session, GrantOf(person), amount, "sign_up");
+            Wallets.Grant(session, DerivedId.From("billing.sign_up_grant", registered.Person), amount, "sign_up");
     }
 }

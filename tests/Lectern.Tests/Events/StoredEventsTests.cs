@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Lectern.Accounts;
+using Lectern.Billing;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,7 +13,7 @@ namespace Lectern.Tests.Events;
 /// </summary>
 public sealed class StoredEventsTests
 {
-    private static readonly IModule[] Modules = [new AccountsModule()];
+    private static readonly IModule[] Modules = [new AccountsModule(), new BillingModule()];
 
     private static readonly EventTypes Types = Register();
 

@@ -36,3 +36,15 @@ internal static class CreditsEndpoint
         return TypedResults.Ok(CreditsView.Of(await Wallets.BalanceAsync(session, cancel)));
     }
 }
+
+/// <summary>The balance, as <c>credits</c> in <c>GET /me</c>.</summary>
+internal sealed class CreditsOfMe(EventStore store) : IMePart
+{
+    public string Name => "credits";
+
+    public async Task<object> GetAsync(Caller caller, CancellationToken cancel)
+    {
+        await using var session = store.OpenSession(caller);
+        return CreditsView.Of(await Wallets.BalanceAsync(session, cancel));
+    }
+}

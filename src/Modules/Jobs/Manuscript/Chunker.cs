@@ -65,14 +65,8 @@ internal sealed class Chunker
         for (var i = 0; i < units.Count; )
         {
             var start = i++;
-            var spokenLength = units[start].Spoken.Text.Length;
-            while (
-                i < units.Count
-                && drafts.Count > 0 // the book's first chunk is one sentence: the sooner there is something to hear
-                && units[i - 1].End - units[start].Start < EnoughSourceCharacters
-                && spokenLength + 1 + units[i].Spoken.Text.Length <= limit
-            )
-                spokenLength += 1 + units[i++].Spoken.Text.Length;
+            while (i < units.Count && Joins(units, start, i))
+                i++;
             drafts.Add(ToDraft(chapter, clean, units[start..i]));
         }
         drafts[^1] = drafts[^1] with
@@ -82,6 +76,18 @@ internal sealed class Chunker
             EndsParagraph = !isHeading,
         };
         CoverBlock(first, block.Span);
+    }
+
+    // A sentence that had to be split keeps to itself: its neighbours change neither with it nor with where it is split.
+    private bool Joins(List<Unit> units, int start, int next)
+    {
+        // The book's first chunk is one sentence: the sooner there is something to hear.
+        if (drafts.Count == 0 || units[next].IsPiece || units[next - 1].IsPiece)
+            return false;
+        var spokenLength = units[next].Spoken.Text.Length;
+        for (var i = start; i < next; i++)
+            spokenLength += units[i].Spoken.Text.Length + 1;
+        return units[next - 1].End - units[start].Start < EnoughSourceCharacters && spokenLength <= limit;
     }
 
     private static Draft ToDraft(int chapter, CleanText clean, List<Unit> units)
@@ -170,7 +176,7 @@ internal sealed class Chunker
             if (spoken.Text.Length <= limit)
             {
                 if (Words.Any(spoken.Text))
-                    units.Add(new Unit(sentence.Start, sentence.End, spoken, EndsSentence: true));
+                    units.Add(new Unit(sentence.Start, sentence.End, spoken, EndsSentence: true, IsPiece: false));
                 continue;
             }
             foreach (var piece in LongSentence.Split(spoken, limit))
@@ -182,7 +188,8 @@ internal sealed class Chunker
                             sentence.Start + start,
                             sentence.Start + end,
                             Rebase(piece, start),
-                            EndsSentence: end == sentence.Length
+                            EndsSentence: end == sentence.Length,
+                            IsPiece: true
                         )
                     );
             }
@@ -199,7 +206,7 @@ internal sealed class Chunker
         };
 
     /// <summary>A sentence or a piece of one; positions count in the block's clean text, its map from its own start.</summary>
-    private readonly record struct Unit(int Start, int End, SpokenText Spoken, bool EndsSentence);
+    private readonly record struct Unit(int Start, int End, SpokenText Spoken, bool EndsSentence, bool IsPiece);
 }
 
 /// <summary>A chunk that does not know its index and segment yet.</summary>

@@ -6,6 +6,8 @@ namespace Lectern.Jobs.Manuscript;
 /// </summary>
 internal static class MarkdownInline
 {
+    private const int LongestTag = 500;
+
     /// <summary>Sets <paramref name="dropped"/> for each character that is not read.</summary>
     public static void Mark(ReadOnlySpan<char> raw, bool[] dropped)
     {
@@ -75,17 +77,22 @@ internal static class MarkdownInline
             dropped[marker - 2] = true;
     }
 
-    // <b>, </b>, <br/>, <!-- … -->, and the angles of <https://…>, but not "a < b".
+    // <b>, </b>, <br/>, <!-- … -->, but not "a < b" and not <https://…>.
     private static int TagLength(ReadOnlySpan<char> rest, HashSet<char> unclosed)
     {
         if (rest.StartsWith("<!--"))
-            return rest.IndexOf("-->") is >= 0 and var comment ? comment + 3 : 0;
-        if (rest.Length < 3 || unclosed.Contains('>') || !(char.IsAsciiLetter(rest[1]) || rest[1] == '/'))
+        {
+            var comment = unclosed.Contains('<') ? -1 : rest.IndexOf("-->");
+            if (comment < 0)
+                unclosed.Add('<');
+            return comment < 0 ? 0 : comment + 3;
+        }
+        if (rest.Length < 3 || !(char.IsAsciiLetter(rest[1]) || rest[1] == '/'))
             return 0;
-        var end = rest.IndexOf('>');
-        if (end < 0)
-            unclosed.Add('>');
-        return end < 0 || rest[..end].Contains(':') && rest[..end].IndexOf(' ') < 0 ? 0 : end + 1;
+        var tag = rest[..Math.Min(rest.Length, LongestTag)];
+        var end = tag.IndexOf('>');
+        var isLink = end >= 0 && tag[..end].Contains(':') && !tag[..end].Contains(' ');
+        return isLink ? 0 : end + 1;
     }
 
     // Of &amp; the sign itself is read, and of &nbsp; nothing that the ear would miss.

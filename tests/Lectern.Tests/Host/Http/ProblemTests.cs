@@ -2,11 +2,13 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using Lectern.Host.Http;
 using Lectern.SharedKernel.Blobs;
 using Lectern.SharedKernel.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace Lectern.Tests.Host.Http;
@@ -218,6 +220,22 @@ public sealed class ProblemTests : IAsyncLifetime
         using var response = await host.Client.GetAsync("/api/v1/hang", TestContext.Current.CancellationToken);
         response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         response.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+    }
+
+    [Fact]
+    public async Task A_client_that_left_gets_no_body_and_is_no_error()
+    {
+        var context = new DefaultHttpContext { RequestAborted = new CancellationToken(canceled: true) };
+        context.Response.Body = new MemoryStream();
+        var middleware = new ProblemMiddleware(
+            _ => throw new OperationCanceledException(),
+            NullLogger<ProblemMiddleware>.Instance
+        );
+
+        await middleware.InvokeAsync(context);
+
+        context.Response.StatusCode.ShouldBe(499);
+        context.Response.Body.Length.ShouldBe(0);
     }
 
     private static void Map(IEndpointRouteBuilder api)

@@ -1,0 +1,128 @@
+using Lectern.Billing.Audit;
+using Lectern.Billing.Ledger;
+using Lectern.SharedKernel.Audit;
+
+namespace Lectern.Tests.Billing.Audit;
+
+/// <summary>
+/// Every check finds nothing in an honest database and finds the breach that it is for. To plant most of them the
+/// constraint that forbids them has to be dropped first, so each test has a database of its own.
+/// </summary>
+public sealed class BillingAuditTests : IAsyncLifetime
+{
+    private readonly BillingDatabase _database = new();
+    private Guid _workspace;
+    private HeldCredits _captured = null!;
+    private HeldCredits _open = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        await _database.InitializeAsync();
+        _workspace = await _database.OpenWalletAsync(1000);
+        _captured = await _database.HoldAsync(_workspace, 100);
+        await _database.CaptureAsync(_captured, 60);
+        _open = await _database.HoldAsync(_workspace, 50);
+    }
+
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
+
+    [Fact]
+    public async Task An_honest_database_has_no_breach_while_it_is_written_to()
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var writing = Parallel.ForAsync(
+            0,
+            4,
+            Cancel,
+            async (_, _) =>
+            {
+                while (!stop.IsCancellationRequested)
+                    await _database.CaptureAsync(await _database.HoldAsync(_workspace, 1), 0);
+            }
+        );
+
+        var breaches = new List<string>();
+        for (var round = 0; round < 20; round++)
+            breaches.AddRange(await BreachesAsync());
+        await stop.CancelAsync();
+        await writing;
+
+        breaches.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(
+        "billing.nothing_is_overdrawn",
+        "alter table billing.wallets drop constraint wallet_not_overdrawn; update billing.wallets set held = posted + 1"
+    )]
+    [InlineData("billing.balance_is_the_sum_of_the_ledger", "update billing.wallets set posted = posted + 1")]
+    [InlineData("billing.held_is_the_sum_of_open_holds", "update billing.wallets set held = held - 1")]
+    [InlineData(
+        "billing.running_balance_is_continuous",
+        "update billing.ledger set posted = posted + 1 where number = 3"
+    )]
+    [InlineData("billing.running_balance_is_continuous", "delete from billing.ledger where number = 3")]
+    [InlineData(
+        "billing.hold_ends_at_most_once",
+        """
+            alter table billing.hold_ends drop constraint hold_ended_once;
+            insert into billing.hold_ends select * from billing.hold_ends
+            """
+    )]
+    [InlineData(
+        "billing.capture_is_within_its_hold",
+        "alter table billing.hold_ends drop constraint captured_within_hold; update billing.hold_ends set captured = 101"
+    )]
+    [InlineData(
+        "billing.run_is_captured_at_most_once",
+        """
+            alter table billing.holds drop constraint one_hold_per_job_run;
+            insert into billing.holds
+            select gen_random_uuid(), wallet_id, workspace_id, job_id, run, amount, price_version, held_at
+            from billing.holds where run = 1 and amount = 100;
+            insert into billing.hold_ends
+            select id, wallet_id, workspace_id, job_id, amount, 'captured', 1, now() from billing.holds
+            where amount = 100 on conflict do nothing
+            """
+    )]
+    [InlineData(
+        "billing.rows_equal_events",
+        """
+            update billing.ledger set posted_change = posted_change + 1, posted = posted + 1 where number = 2;
+            update billing.ledger set posted = posted + 1 where number > 2;
+            update billing.wallets set posted = posted + 1
+            """
+    )]
+    [InlineData("billing.rows_equal_events", "update billing.wallets set version = version + 1")]
+    public async Task Each_check_finds_the_breach_that_it_is_for(string check, string plant)
+    {
+        (await BreachesAsync()).ShouldBeEmpty();
+
+        await _database.TamperAsync(plant);
+
+        var found = await BreachesAsync();
+        found.ShouldContain(
+            breach => breach.StartsWith(check + ": ", StringComparison.Ordinal),
+            string.Join('\n', found)
+        );
+        found.ShouldAllBe(breach => breach.Contains(Wallet.IdOf(_workspace).ToString()) || HasHoldOrJob(breach));
+    }
+
+    private bool HasHoldOrJob(string breach) =>
+        ((Guid[])[_captured.Hold, _captured.Job, _open.Hold]).Any(id => breach.Contains(id.ToString()));
+
+    private async Task<List<string>> BreachesAsync()
+    {
+        IAuditCheck[] checks =
+        [
+            .. RowsAgree.Queries.Select(query => new RowsAgree(_database.Store, query.Name, query.Sql)),
+            new RowsEqualEvents(_database.Store),
+        ];
+        var breaches = new List<string>();
+        foreach (var check in checks)
+            breaches.AddRange((await check.FindBreachesAsync(Cancel)).Select(breach => $"{check.Name}: {breach}"));
+        return breaches;
+    }
+}

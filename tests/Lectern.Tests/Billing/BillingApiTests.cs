@@ -1,0 +1,205 @@
+using System.Text.Json.Nodes;
+using Lectern.Accounts;
+using Lectern.Billing;
+using Lectern.Billing.Contracts;
+using Lectern.Eventing;
+using Lectern.SharedKernel;
+using Lectern.SharedKernel.Audit;
+using Lectern.SharedKernel.Http;
+using Lectern.Tests.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Lectern.Tests.Billing;
+
+/// <summary>What Billing answers over HTTP, with real accounts.</summary>
+public sealed class BillingApiTests : IAsyncLifetime
+{
+    private ApiHost _api = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() =>
+        _api = await ApiHost.StartAsync(
+            [new AccountsModule(), new BillingModule()],
+            services => services.AddSingleton<PageCursor>()
+        );
+
+    public ValueTask DisposeAsync() => _api.DisposeAsync();
+
+    [Fact]
+    public async Task Prices_are_public()
+    {
+        var prices = await (await _api.GetAsync("/prices")).JsonAsync();
+
+        prices["signUpCredits"]!.GetValue<string>().ShouldBe("20");
+        prices["version"]!.GetValue<string>().Length.ShouldBe(12);
+        prices["prices"]![0]!
+            .ToJsonString()
+            .ShouldBe("""{"item":"audiobook","unit":"character","per":1000,"credits":"0.02"}""");
+    }
+
+    [Fact]
+    public async Task A_new_account_sees_its_credits()
+    {
+        var account = await SignUpAsync();
+
+        var credits = await (await _api.GetAsync("/credits", account.Token)).JsonAsync();
+        var me = await (await _api.GetAsync("/me", account.Token)).JsonAsync();
+
+        credits.ToJsonString().ShouldBe("""{"posted":"20","held":"0","available":"20"}""");
+        me["credits"]!.ToJsonString().ShouldBe(credits.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("/credits")]
+    [InlineData("/credits/ledger")]
+    [InlineData("/analytics/spend")]
+    public async Task Without_a_token_nothing_is_told(string path) =>
+        (await (await _api.GetAsync(path)).RefusalAsync()).ShouldBe("401 unauthenticated");
+
+    [Fact]
+    public async Task The_ledger_tells_what_happened_to_a_hold()
+    {
+        var account = await SignUpAsync();
+        var (hold, job) = await HoldAsync(account, 9_400_000);
+        await SaveAsync(
+            account,
+            session => Wallets.Capture(session, hold, job, "audiobook", 9_400_000, 9_200_000, new Delivery(460_000))
+        );
+
+        var page = await (await _api.GetAsync("/credits/ledger?limit=2", account.Token)).JsonAsync();
+
+        page["next"].ShouldNotBeNull();
+        var captured = page["items"]![0]!.AsObject();
+        captured.Remove("at").ShouldBeTrue();
+        captured
+            .ToJsonString()
+            .ShouldBe(
+                $$"""{"number":4,"kind":"captured","posted":"-9.2","held":"-9.4","balance":{"posted":"10.8","held":"0","available":"10.8"},"hold":"{{PublicId.Format(
+                    "hold",
+                    hold
+                )}}","job":"{{PublicId.Format("job", job)}}","reason":"audiobook"}"""
+            );
+        page["items"]![1]!["kind"]!.GetValue<string>().ShouldBe("held");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public async Task Pages_cover_each_entry_once_while_entries_are_added(int limit)
+    {
+        var account = await SignUpAsync();
+        for (var i = 0; i < 20; i++)
+            await HoldAsync(account, 1);
+        var seen = new List<int>();
+        string? next = null;
+        do
+        {
+            var query = next is null ? $"?limit={limit}" : $"?limit={limit}&cursor={next}";
+            var page = await (await _api.GetAsync("/credits/ledger" + query, account.Token)).JsonAsync();
+            seen.AddRange(page["items"]!.AsArray().Select(entry => entry!["number"]!.GetValue<int>()));
+            next = page["next"]?.GetValue<string>();
+            await HoldAsync(account, 1);
+        } while (next is not null);
+
+        seen.ShouldBe(Enumerable.Range(2, 21).Reverse()); // the grant is entry 2
+    }
+
+    [Theory]
+    [InlineData("limit=0")]
+    [InlineData("limit=201")]
+    [InlineData("limit=-1")]
+    [InlineData("cursor=x")]
+    [InlineData("cursor=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    public async Task A_page_that_cannot_be_is_refused(string query)
+    {
+        var account = await SignUpAsync();
+
+        (await (await _api.GetAsync("/credits/ledger?" + query, account.Token)).RefusalAsync()).ShouldBe(
+            "422 invalid-values"
+        );
+    }
+
+    [Fact]
+    public async Task Another_callers_cursor_is_refused()
+    {
+        var account = await SignUpAsync();
+        await HoldAsync(account, 1);
+        var page = await (await _api.GetAsync("/credits/ledger?limit=1", account.Token)).JsonAsync();
+        var stranger = await SignUpAsync();
+
+        var answer = await _api.GetAsync($"/credits/ledger?cursor={page["next"]}", stranger.Token);
+
+        (await answer.RefusalAsync()).ShouldBe("422 invalid-values");
+    }
+
+    [Fact]
+    public async Task Spending_is_told_by_day_and_only_to_who_spent()
+    {
+        var account = await SignUpAsync();
+        var stranger = await SignUpAsync();
+        var (hold, job) = await HoldAsync(account, 2_000_000);
+        await SaveAsync(
+            account,
+            session => Wallets.Capture(session, hold, job, "audiobook", 2_000_000, 1_500_000, new Delivery(75_000))
+        );
+        await _api.Services.GetRequiredService<ProjectionRebuild>().RebuildAsync("billing.spend_by_day", Cancel);
+
+        var spend = await (await _api.GetAsync("/analytics/spend", account.Token)).JsonAsync();
+
+        spend["total"]!.GetValue<string>().ShouldBe("1.5");
+        var day = spend["days"]!.AsArray().ShouldHaveSingleItem()!;
+        (day["kind"]!.GetValue<string>(), day["credits"]!.GetValue<string>(), day["runs"]!.GetValue<int>()).ShouldBe(
+            ("audiobook", "1.5", 1)
+        );
+        var theirs = await (await _api.GetAsync("/analytics/spend", stranger.Token)).JsonAsync();
+        theirs["days"]!.AsArray().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Days_that_do_not_fit_are_refused()
+    {
+        var account = await SignUpAsync();
+
+        (await (await _api.GetAsync("/analytics/spend?from=2026-02-30", account.Token)).RefusalAsync()).ShouldBe(
+            "422 invalid-values"
+        );
+    }
+
+    [Fact]
+    public void The_audit_has_every_check_of_billing() =>
+        _api.Services.GetServices<IAuditCheck>().Select(check => check.Name).Distinct().Count().ShouldBe(8);
+
+    private async Task<Account> SignUpAsync()
+    {
+        var answer = await _api.PostAsync(
+            "/auth/signup",
+            new { email = $"{Guid.NewGuid():n}@example.com", password = "three tall ships sailed" }
+        );
+        var json = await answer.JsonAsync();
+        var id = json["workspace"]!["id"]!.GetValue<string>();
+        PublicId.TryParse("workspace", id, out var workspace).ShouldBeTrue(json.ToJsonString());
+        return new Account(workspace, TokenOf(json));
+    }
+
+    private static string TokenOf(JsonNode signedUp) => signedUp["tokens"]!["accessToken"]!.GetValue<string>();
+
+    private async Task<(Guid Hold, Guid Job)> HoldAsync(Account account, long amount)
+    {
+        var (hold, job) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        await SaveAsync(account, session => Wallets.Hold(session, hold, job, 1, amount, "p1"));
+        return (hold, job);
+    }
+
+    private async Task SaveAsync(Account account, Action<Session> work)
+    {
+        await using var session = _api.Store.OpenSession(
+            new SessionContext(account.Workspace, "system", Guid.CreateVersion7())
+        );
+        work(session);
+        await session.SaveChangesAsync(Cancel);
+    }
+
+    private sealed record Account(Guid Workspace, string Token);
+}

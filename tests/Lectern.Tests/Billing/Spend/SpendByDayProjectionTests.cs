@@ -1,0 +1,131 @@
+using Lectern.Billing.Spend;
+
+namespace Lectern.Tests.Billing.Spend;
+
+public sealed class SpendByDayProjectionTests(BillingDatabase database) : IClassFixture<BillingDatabase>
+{
+    private const string Rows = "select * from billing.spend_by_day order by workspace_id, day, kind";
+
+    // What "create table like" would not have copied: everything about the table that isn't a column.
+    private const string Surroundings = """
+        select 'policy' as what, p.policyname as name, concat_ws(' ', p.roles, p.cmd, p.qual, p.with_check) as says
+        from pg_policies p where p.schemaname = 'billing' and p.tablename = 'spend_by_day'
+        union all
+        select 'grant', g.grantee, g.privilege_type from information_schema.role_table_grants g
+        where g.table_schema = 'billing' and g.table_name = 'spend_by_day'
+        union all
+        select 'index', i.indexname, i.indexdef from pg_indexes i
+        where i.schemaname = 'billing' and i.tablename = 'spend_by_day'
+        union all
+        select 'security', c.relname, concat_ws(' ', c.relrowsecurity, c.relforcerowsecurity) from pg_class c
+        where c.oid = 'billing.spend_by_day'::regclass
+        order by 1, 2, 3
+        """;
+
+    [Fact]
+    public async Task A_rebuild_gives_the_rows_that_were_written_live_on_a_table_with_the_same_surroundings()
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            var workspace = await database.OpenWalletAsync(1000);
+            for (var job = 0; job < 5; job++)
+                await database.CaptureAsync(await database.HoldAsync(workspace, 100), 10 * job);
+            await database.CatchUpAsync(); // in several batches, so that rows are added to and not only made
+        }
+
+        var live = await database.RowsAsync(Rows);
+        var surroundings = await database.RowsAsync(Surroundings);
+        live.Count.ShouldBeGreaterThanOrEqualTo(4);
+        surroundings.Count.ShouldBeGreaterThan(6);
+
+        await database.RebuildAsync("billing.spend_by_day");
+
+        (await database.RowsAsync(Rows)).ShouldBe(live);
+        (await database.RowsAsync(Surroundings)).ShouldBe(surroundings);
+    }
+
+    [Fact]
+    public async Task A_day_begins_and_ends_at_midnight_UTC()
+    {
+        var workspace = Guid.CreateVersion7();
+        await StoreAsync(workspace, "2026-03-01 00:00:00+00", 1);
+        await StoreAsync(workspace, "2026-03-01 23:59:59.999999+00", 20);
+        await StoreAsync(workspace, "2026-03-02 00:00:00+00", 300);
+        await StoreAsync(workspace, "2026-03-02 01:30:00+02", 4000); // 23:30 of the first in UTC
+        await StoreAsync(workspace, "2026-03-01 23:30:00-02", 50000); // 01:30 of the second in UTC
+
+        await database.RebuildAsync("billing.spend_by_day");
+
+        var rows = await database.RowsAsync(
+            $"select day, kind, micro_credits, runs from billing.spend_by_day where workspace_id = '{workspace}' order by day"
+        );
+        rows.ShouldBe([
+            """{"day":"2026-03-01","kind":"audiobook","micro_credits":4021,"runs":3}""",
+            """{"day":"2026-03-02","kind":"audiobook","micro_credits":50300,"runs":2}""",
+        ]);
+    }
+
+    [Fact]
+    public async Task Another_workspace_sees_nothing()
+    {
+        var workspace = await database.OpenWalletAsync(1000);
+        await database.CaptureAsync(await database.HoldAsync(workspace, 100), 100);
+        await database.CatchUpAsync();
+
+        (await CountAsync(workspace)).ShouldBe(1);
+        (await CountAsync(Guid.CreateVersion7())).ShouldBe(0);
+
+        async Task<long> CountAsync(Guid reader)
+        {
+            await using var session = database.Open(reader);
+            var counts = await session.QueryAsync(
+                "select count(*) from billing.spend_by_day where workspace_id = $1",
+                row => row.GetInt64(0),
+                TestContext.Current.CancellationToken,
+                workspace
+            );
+            return counts.Single();
+        }
+    }
+
+    [Theory]
+    [InlineData(null, null, "2026-02-13", "2026-03-14")]
+    [InlineData(null, "2026-01-30", "2026-01-01", "2026-01-30")]
+    [InlineData("2026-03-14", null, "2026-03-14", "2026-03-14")]
+    [InlineData("2025-03-14", "2026-03-14", "2025-03-14", "2026-03-14")]
+    [InlineData(null, "0001-01-05", "0001-01-01", "0001-01-05")]
+    public void Days_that_are_not_named_have_a_default(string? from, string? to, string first, string last)
+    {
+        var range = SpendEndpoint.ReadRange(from, to, new DateOnly(2026, 3, 14));
+
+        range.Refusal.ShouldBeNull();
+        (range.From.ToString("O"), range.To.ToString("O")).ShouldBe((first, last));
+    }
+
+    [Theory]
+    [InlineData("2026-3-1", null, "from", "must be a day such as 2026-10-07")]
+    [InlineData("2026-02-30", null, "from", "must be a day such as 2026-10-07")]
+    [InlineData(null, "yesterday", "to", "must be a day such as 2026-10-07")]
+    [InlineData("2026-03-02", "2026-03-01", "from", "must not be after to")]
+    [InlineData("2025-03-13", "2026-03-14", "from", "must be at most 365 days before to")]
+    public void Days_that_do_not_fit_are_refused(string? from, string? to, string pointer, string detail)
+    {
+        var (_, _, refusal) = SpendEndpoint.ReadRange(from, to, new DateOnly(2026, 3, 14));
+
+        refusal!.Type.Status.ShouldBe(422);
+        var error = refusal.Errors.ShouldHaveSingleItem();
+        (error.Pointer, error.Detail).ShouldBe((pointer, detail));
+    }
+
+    /// <summary>An event of a time of our choice, put into the log past the program.</summary>
+    private Task StoreAsync(Guid workspace, string at, long captured) =>
+        database.TamperAsync(
+            $"""
+            insert into eventing.events (id, stream_id, version, type, data, workspace_id, actor, correlation_id, at)
+            values (gen_random_uuid(), gen_random_uuid(), 1, 'billing.credits_deducted.v1',
+                jsonb_build_object('hold', gen_random_uuid(), 'job', gen_random_uuid(), 'kind', 'audiobook',
+                    'held', {captured}, 'captured', {captured}, 'delivered', jsonb_build_object('characters', 1)),
+                '{workspace}', 'system', gen_random_uuid(), '{at}')
+            """
+        );
+}
