@@ -173,14 +173,14 @@ internal sealed class MessageQueue(EventStore store)
                               select from pg_locks l
                               where l.locktype = 'advisory' and l.granted and l.objsubid = 2
                                 and l.database = (select oid from pg_database where datname = current_database())
-                                and l.classid = $1 and l.objid = m.leased_by::oid))
+                                and l.classid = $1::int::oid and l.objid = m.leased_by::oid))
                         for update skip locked)
                     update eventing.messages m
                     set state = 'ready', attempts = attempts + 1, leased_by = null, leased_until = null,
                         last_error = 'The worker that held it went away.'
                     from lost where m.id = lost.id returning m.lane
                     """,
-                    (uint)HostPresence.LockClass
+                    HostPresence.LockClass
                 ),
                 SqlStatements.Command(
                     """
