@@ -18,7 +18,7 @@ internal static class PreviewVoiceEndpoint
             .WithTags("voices")
             .WithSummary("Hear a voice")
             .AllowAnonymous()
-            .Produces(StatusCodes.Status200OK, contentType: Wav)
+            .Produces<Stream>(StatusCodes.Status200OK, Wav)
             .WithProblems(CommonProblems.NotFound, VoicesProblems.VoiceUnavailable);
 
     private static async Task<IResult> HandleAsync(
