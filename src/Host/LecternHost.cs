@@ -66,7 +66,11 @@ internal static class LecternHost
         app.MapApiDescription();
         var api = app.MapGroup("/api/v1");
         foreach (var module in modules)
+        {
             module.MapEndpoints(api);
+            module.MapRootEndpoints(app);
+        }
+
         return app;
     }
 

@@ -17,6 +17,8 @@ namespace Lectern.Accounts;
 /// <param name="Workspace">The workspace that the token is for.</param>
 /// <param name="Role">The person's role in it.</param>
 /// <param name="CreatedAt">When the account was made.</param>
+// The API refuses properties that it doesn't know, and its schemas say so; this one has those of other modules.
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Skip)]
 internal sealed record Me(
     string Id,
     string Email,
@@ -47,7 +49,8 @@ internal static class MeEndpoint
         api.MapGet("/me", HandleAsync)
             .WithTags("me")
             .WithSummary("Who I am, with my balance")
-            .WithExample(response: Example);
+            .WithExample(response: Example)
+            .WithProblems(CommonProblems.NotFound);
 
     private static async Task<Results<Ok<Me>, ProblemResult>> HandleAsync(
         Caller caller,

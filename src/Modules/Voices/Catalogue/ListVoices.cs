@@ -1,0 +1,120 @@
+using Lectern.Providers;
+using Lectern.SharedKernel;
+using Lectern.SharedKernel.Http;
+using Lectern.Voices.Contracts;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Lectern.Voices.Catalogue;
+
+/// <summary>A voice that can be chosen.</summary>
+/// <param name="Id">Name it so when a job is submitted.</param>
+/// <param name="Name">What people call it.</param>
+/// <param name="Provider">The engine.</param>
+/// <param name="Language">BCP 47 tag.</param>
+/// <param name="Gender">female, male or neutral.</param>
+/// <param name="Description">One sentence.</param>
+/// <param name="Preview">Where a sentence can be heard.</param>
+/// <param name="Available">Whether it can be used now.</param>
+/// <param name="Reason">Why not, and what would help.</param>
+internal sealed record VoiceView(
+    string Id,
+    string Name,
+    string Provider,
+    string Language,
+    VoiceGender Gender,
+    string Description,
+    string Preview,
+    bool Available,
+    string? Reason
+)
+{
+    public static VoiceView Of(CatalogueVoice known) =>
+        new(
+            known.Voice.Id,
+            known.Voice.Name,
+            known.Engine.Name,
+            known.Voice.Language,
+            known.Voice.Gender,
+            known.Voice.Description,
+            $"/api/v1/voices/{known.Voice.Id}/preview",
+            known.Unavailable is null,
+            known.Unavailable
+        );
+}
+
+/// <summary>An engine, whether it is installed or not.</summary>
+internal sealed record ProviderView(string Name, bool Available, string? Reason, string? Version)
+{
+    public static ProviderView Of(CatalogueEngine engine) =>
+        new(engine.Name, engine.Unavailable is null, engine.Unavailable, engine.Version);
+}
+
+/// <summary>What can be chosen from, and what could be if it were installed.</summary>
+internal sealed record VoiceList(IReadOnlyList<VoiceView> Voices, IReadOnlyList<ProviderView> Providers);
+
+/// <summary><c>GET /voices</c> and <c>GET /voices/{id}</c>. The list is as long as engines are installed, so it has no pages.</summary>
+internal static class VoicesEndpoint
+{
+    private static readonly VoiceView Example = new(
+        "flite-slt",
+        "Sally",
+        "flite",
+        "en-US",
+        VoiceGender.Female,
+        "American woman, clear and even; the best for long texts.",
+        "/api/v1/voices/flite-slt/preview",
+        true,
+        null
+    );
+
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        api.MapGet("/voices", List)
+            .WithTags("voices")
+            .WithSummary("The voices, by provider, language and gender")
+            .AllowAnonymous()
+            .WithExample(response: new VoiceList([Example], [new("flite", true, null, "flite-2.2-current")]))
+            .WithProblems(CommonProblems.InvalidValues);
+        api.MapGet("/voices/{id}", Get)
+            .WithTags("voices")
+            .WithSummary("One voice")
+            .AllowAnonymous()
+            .WithExample(response: Example)
+            .WithProblems(CommonProblems.NotFound);
+    }
+
+    private static Results<Ok<VoiceList>, ProblemResult> List(
+        VoiceCatalogue catalogue,
+        HttpResponse response,
+        string? provider = null,
+        string? language = null,
+        string? gender = null
+    )
+    {
+        if (VoiceFilter.Parse(provider, language, gender) is not { } filter)
+            return CommonProblems
+                .InvalidValues.With(
+                    "No voice has such a gender.",
+                    new FieldError("gender", "must be female, male or neutral")
+                )
+                .AsResult();
+        response.Headers.CacheControl = "public, max-age=60";
+        return TypedResults.Ok(
+            new VoiceList(
+                [.. catalogue.Voices.Where(filter.Takes).Select(VoiceView.Of)],
+                [.. catalogue.Engines.Select(ProviderView.Of)]
+            )
+        );
+    }
+
+    private static Results<Ok<VoiceView>, ProblemResult> Get(string id, VoiceCatalogue catalogue, HttpResponse response)
+    {
+        if (catalogue.Find(id) is not { } voice)
+            return VoicesProblems.Unknown().AsResult();
+        response.Headers.CacheControl = "public, max-age=60";
+        return TypedResults.Ok(VoiceView.Of(voice));
+    }
+}
