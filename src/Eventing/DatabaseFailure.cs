@@ -19,4 +19,12 @@ public static class DatabaseFailure
             IOException or TimeoutException => true,
             _ => false,
         };
+
+    /// <summary>
+    /// Nothing is wrong with what was asked for: the database was away, busy, or chose this one to give way. Asking again
+    /// may succeed.
+    /// </summary>
+    public static bool IsPassing(Exception e) =>
+        // 57014: the statement took longer than its timeout
+        IsOutcomeUnknown(e) || e is PostgresException { IsTransient: true } or PostgresException { SqlState: "57014" };
 }

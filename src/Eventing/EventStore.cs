@@ -15,12 +15,17 @@ public sealed class EventStore : IAsyncDisposable
     /// <param name="time">For the time part of new ids.</param>
     public EventStore(EventingBuilder model, string connectionString, TimeProvider time)
     {
+        if (model.Messages.Values.FirstOrDefault(m => !model.Lanes.ContainsKey(m.Lane)) is { } homeless)
+            throw new InvalidOperationException(
+                $"{homeless.Name} waits in the lane {homeless.Lane}, which there isn't."
+            );
         Model = model;
         _time = time;
         _inlineProjections = model.InlineProjections.ToLookup(p => p.Stream);
         Owner = Source(connectionString, "owner", null, maxPoolSize: 10);
         Api = Source(connectionString, "api", "lectern_api", maxPoolSize: 40);
         Worker = Source(connectionString, "worker", "lectern_worker", maxPoolSize: 40);
+        Presence = Source(connectionString, "presence", "lectern_worker", maxPoolSize: null);
     }
 
     /// <summary>What happens in this process when a unit of work was committed.</summary>
@@ -34,6 +39,11 @@ public sealed class EventStore : IAsyncDisposable
     internal NpgsqlDataSource Api { get; }
 
     internal NpgsqlDataSource Worker { get; }
+
+    /// <summary>
+    /// Connections whose locks and LISTEN end when they are closed. They are not pooled, for a pooled one would keep both.
+    /// </summary>
+    internal NpgsqlDataSource Presence { get; }
 
     /// <summary>A session that sees and writes one workspace.</summary>
     public Session OpenSession(SessionContext context) => new(this, Api, context, seesOneWorkspace: true, null);
@@ -65,20 +75,23 @@ public sealed class EventStore : IAsyncDisposable
         await Api.DisposeAsync();
         await Worker.DisposeAsync();
         await Owner.DisposeAsync();
+        await Presence.DisposeAsync();
     }
 
-    private static NpgsqlDataSource Source(string connectionString, string name, string? role, int maxPoolSize)
+    private static NpgsqlDataSource Source(string connectionString, string name, string? role, int? maxPoolSize)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
         {
             ApplicationName = $"lectern-{name}",
-            MaxPoolSize = maxPoolSize,
+            Pooling = maxPoolSize is not null,
+            MaxPoolSize = maxPoolSize ?? 1,
             MaxAutoPrepare = 200,
             AutoPrepareMinUsages = 2,
             CommandTimeout = role is null ? 0 : 10,
             Timeout = 5,
             KeepAlive = 30,
             Enlist = false,
+            IncludeFailedBatchedCommand = true, // says which stream was lost, or that a twin has the key
             // A reset would also undo the role; nothing that outlives a transaction is ever set on a connection.
             NoResetOnClose = true,
         };

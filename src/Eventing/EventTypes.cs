@@ -32,9 +32,9 @@ public sealed class EventTypes
         _names.Add((typeof(TNew), name));
     }
 
-    /// <summary>Every stored name, old versions included, that is read as one of these types.</summary>
-    internal string[] NamesOf(IReadOnlyList<Type> types) =>
-        _names.Where(n => types.Contains(n.Type)).Select(n => n.Name).ToArray();
+    /// <summary>Every stored name, old versions included, that is read as another type than these.</summary>
+    internal string[] NamesExcept(IReadOnlyList<Type> types) =>
+        _names.Where(n => !types.Contains(n.Type)).Select(n => n.Name).ToArray();
 
     /// <summary>The stored name of an event's or message's type.</summary>
     public string NameOf(Type type) =>

@@ -19,6 +19,10 @@ public sealed class EventingBuilder(IServiceCollection services)
     internal List<AsyncProjection> AsyncProjections { get; } = [];
     internal Dictionary<string, MessageType> Messages { get; } = new(StringComparer.Ordinal);
     internal Dictionary<string, int> Lanes { get; } = new(StringComparer.Ordinal);
+    internal Dictionary<string, int> LaneLimits { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>How long a claimed message belongs to its worker; renewed six times in that while it is at work.</summary>
+    internal TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>A module's schema; its files are embedded resources <c>Schema/NNNN_name.sql</c> of the assembly.</summary>
     public void Schema(string name, Assembly assembly) => Schemas.Add((name, assembly));
@@ -56,7 +60,16 @@ public sealed class EventingBuilder(IServiceCollection services)
     /// <summary>A lane of the queue: messages of one lane are claimed first in, first out.</summary>
     /// <param name="name">The lane's name.</param>
     /// <param name="parallelism">How many of its messages one host handles at once.</param>
-    public void Lane(string name, int parallelism) => Lanes.Add(name, parallelism);
+    /// <param name="clusterLimit">
+    /// How many of its messages all hosts together handle at once, if somebody outside counts: a provider. It halves
+    /// when a handler says that the lane is busy, and grows back.
+    /// </param>
+    public void Lane(string name, int parallelism, int? clusterLimit = null)
+    {
+        Lanes.Add(name, parallelism);
+        if (clusterLimit is { } limit)
+            LaneLimits.Add(name, limit);
+    }
 
     /// <summary>A message and its one handler.</summary>
     /// <param name="storedName">For example <c>jobs.synthesize_chunk.v1</c>.</param>

@@ -4,7 +4,7 @@ namespace Lectern.Eventing;
 public sealed class ConcurrencyException(Guid stream)
     : Exception($"Stream {stream} was changed by somebody else in the meantime.")
 {
-    /// <summary>The stream that the race was lost on.</summary>
+    /// <summary>The stream that the race was lost on; empty if the database didn't say.</summary>
     public Guid Stream { get; } = stream;
 }
 
@@ -22,8 +22,12 @@ public sealed class ConstraintViolatedException(string constraint, Exception inn
 /// <summary>The same Idempotency-Key was used before: its first answer is on record.</summary>
 public sealed class DuplicateRequestException() : Exception("This idempotency key has an answer already.");
 
-/// <summary>A request with the same Idempotency-Key is still at work, or a row that this one needs stays locked.</summary>
-public sealed class RequestInFlightException() : Exception("Another unit of work holds what this one needs.");
+/// <summary>
+/// The first request with the same Idempotency-Key is still at work after two seconds of waiting. Nothing was written;
+/// the client may ask again.
+/// </summary>
+public sealed class RequestInFlightException()
+    : Exception("The first request with this idempotency key is still at work.");
 
 /// <summary>The lease of the message that is being handled was taken over by another worker.</summary>
 public sealed class LeaseLostException() : Exception("The message's lease was lost; another worker has it.");

@@ -52,28 +52,35 @@ public sealed class Migrations(EventStore store)
 
                 await using var transaction = await connection.BeginTransactionAsync(cancel);
                 await ExecuteAsync(connection, file.Sql, cancel);
-                await using var record = new NpgsqlCommand(
+                await ExecuteAsync(
+                    connection,
                     "insert into lectern.migrations (name, checksum) values ($1, $2)",
-                    connection
-                )
-                {
-                    Parameters =
-                    {
-                        new() { Value = file.Name },
-                        new() { Value = file.Checksum },
-                    },
-                };
-                await record.ExecuteNonQueryAsync(cancel);
+                    cancel,
+                    file.Name,
+                    file.Checksum
+                );
                 await transaction.CommitAsync(cancel);
                 done.Add(file.Name);
             }
 
             await MakeProjectionTablesAsync(connection, cancel);
+            foreach (var (lane, limit) in store.Model.LaneLimits)
+                await ExecuteAsync(
+                    connection,
+                    """
+                    insert into eventing.lanes (name, max_concurrency, concurrency) values ($1, $2, $2)
+                    on conflict (name) do update set max_concurrency = $2, concurrency = least(lanes.concurrency, $2)
+                    """,
+                    cancel,
+                    lane,
+                    limit
+                );
             return done;
         }
         finally
         {
-            await ExecuteAsync(connection, $"select pg_advisory_unlock({LockKey})", CancellationToken.None);
+            if (connection.State == System.Data.ConnectionState.Open) // else the lock went with the connection
+                await ExecuteAsync(connection, $"select pg_advisory_unlock({LockKey})", CancellationToken.None);
         }
     }
 
@@ -82,18 +89,14 @@ public sealed class Migrations(EventStore store)
         foreach (var projection in store.Model.AsyncProjections)
         {
             await using var transaction = await connection.BeginTransactionAsync(cancel);
-            await using var insert = new NpgsqlCommand(
+            var isNew = await ExecuteAsync(
+                connection,
                 "insert into eventing.projections (name, version) values ($1, $2) on conflict do nothing",
-                connection
-            )
-            {
-                Parameters =
-                {
-                    new() { Value = projection.Name },
-                    new() { Value = projection.Version },
-                },
-            };
-            if (await insert.ExecuteNonQueryAsync(cancel) == 1)
+                cancel,
+                projection.Name,
+                projection.Version
+            );
+            if (isNew == 1)
                 await ExecuteAsync(
                     connection,
                     $"set local search_path = {projection.Schema}, public; {projection.Ddl}",
@@ -133,10 +136,17 @@ public sealed class Migrations(EventStore store)
         }
     }
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancel)
+    private static async Task<int> ExecuteAsync(
+        NpgsqlConnection connection,
+        string sql,
+        CancellationToken cancel,
+        params object?[] values
+    )
     {
         await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(cancel);
+        foreach (var value in values)
+            command.Parameters.Add(SqlStatements.Parameter(value));
+        return await command.ExecuteNonQueryAsync(cancel);
     }
 
     /// <summary>What every schema file may rely on: the two roles, and the workspace of the current batch.</summary>

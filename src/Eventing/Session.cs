@@ -32,10 +32,10 @@ public sealed class Session : IAsyncDisposable
     private readonly bool _seesOneWorkspace;
     private readonly MessageLease? _lease;
     private readonly SqlStatements _statements = new();
-    private readonly List<Guid> _eventIds = [];
     private readonly HashSet<string> _lanes = new(StringComparer.Ordinal);
-    private (string Sql, object?[] Values)? _idempotencyRecord;
-    private Guid _lastStream;
+    private readonly Guid _unit;
+    private Guid? _firstEvent;
+    private object?[]? _answer;
     private NpgsqlConnection? _connection;
     private NpgsqlTransaction? _transaction;
     private bool _saved;
@@ -52,6 +52,7 @@ public sealed class Session : IAsyncDisposable
         _source = source;
         _seesOneWorkspace = seesOneWorkspace;
         _lease = lease;
+        _unit = store.NewId();
         Context = context;
     }
 
@@ -67,7 +68,6 @@ public sealed class Session : IAsyncDisposable
     public void StartStream<TState>(Guid stream, params object[] events)
         where TState : notnull
     {
-        _lastStream = stream;
         _statements.Add(
             "insert into eventing.streams (id, type, workspace_id, version) values ($1, $2, $3, $4)",
             stream,
@@ -86,20 +86,18 @@ public sealed class Session : IAsyncDisposable
     public void Append<TState>(Guid stream, params object[] events)
         where TState : notnull
     {
-        _lastStream = stream;
         _statements.Add("update eventing.streams set version = version + $2 where id = $1", stream, events.Length);
         AddEvents<TState>(stream, null, events);
     }
 
     /// <summary>
-    /// Appends at an expected version (0: a stream that doesn't exist); a lost race fails the save with
+    /// Appends to a stream that exists, at an expected version; if it has another one, the save fails with
     /// <see cref="ConcurrencyException"/>.
     /// </summary>
     public void Append<TState>(Guid stream, int expectedVersion, params object[] events)
         where TState : notnull
     {
-        _lastStream = stream;
-        // No row matches when somebody else was first; the first event's key (stream, version) is then taken.
+        // No row matches when somebody else was first, or the stream isn't there: InsertEvent then finds no version.
         _statements.Add(
             "update eventing.streams set version = $3 where id = $1 and version = $2",
             stream,
@@ -113,7 +111,6 @@ public sealed class Session : IAsyncDisposable
         where TState : notnull
     {
         var type = _store.StreamTypeOf<TState>();
-        _lastStream = stream.Id;
         var newVersion = stream.Version + events.Length;
         if (newVersion - stream.SnapshotVersion < SnapshotEvery)
         {
@@ -166,6 +163,8 @@ public sealed class Session : IAsyncDisposable
     {
         var (name, json) = _store.Model.MessageTypes.Write(message);
         lane ??= _store.Model.Messages[name].Lane;
+        if (!_store.Model.Lanes.ContainsKey(lane))
+            throw new ArgumentException($"There is no lane {lane}: its messages would wait for ever.", nameof(lane));
         _lanes.Add(lane);
         _statements.Add(
             """
@@ -177,11 +176,11 @@ public sealed class Session : IAsyncDisposable
             name,
             new Jsonb(json),
             Context.Workspace,
-            group,
+            Typed.Uuid(group),
             Context.Actor,
             Context.Correlation,
-            Context.Causation,
-            Activity.Current?.Id,
+            Typed.Uuid(Context.Causation),
+            Typed.Text(Activity.Current?.Id),
             delay > TimeSpan.Zero ? "delayed" : "ready",
             delay ?? TimeSpan.Zero
         );
@@ -204,24 +203,19 @@ public sealed class Session : IAsyncDisposable
 
     /// <summary>
     /// Records the answer to a request that carried an Idempotency-Key, first in the unit of work. If the key was used
-    /// before, the save fails with <see cref="DuplicateRequestException"/>; a twin that is still at work is waited for.
+    /// before, the save fails with <see cref="DuplicateRequestException"/>; a twin that is still at work is waited for,
+    /// and if it takes too long, the save fails with <see cref="RequestInFlightException"/>.
     /// </summary>
     public void Remember(IdempotentAnswer answer) =>
-        _idempotencyRecord = (
-            """
-            insert into eventing.idempotency_keys (workspace_id, route, key, fingerprint, status, location, body)
-            values ($1, $2, $3, $4, $5, $6, $7)
-            """,
-            [
-                Context.Workspace,
-                answer.Route,
-                answer.Key,
-                answer.Fingerprint,
-                answer.Status,
-                answer.Location,
-                answer.Body,
-            ]
-        );
+        _answer = [
+            Context.Workspace,
+            answer.Route,
+            answer.Key,
+            answer.Fingerprint,
+            answer.Status,
+            Typed.Text(answer.Location),
+            answer.Body,
+        ];
 
     /// <summary>Adds any other statement to the unit of work: a detail table, say.</summary>
     public void Execute(string sql, params object?[] values) => _statements.Add(sql, values);
@@ -300,11 +294,13 @@ public sealed class Session : IAsyncDisposable
     /// <summary>Commits everything that was gathered, or nothing.</summary>
     /// <remarks>
     /// A commit that fails with an I/O error has in fact happened in a third to a half of all cases. So the same
-    /// statements with the same ids are tried again, and the keys arbitrate: they wait for the other transaction, and a
-    /// collision with our own ids means that it had succeeded.
+    /// statements with the same ids are tried again, and the keys arbitrate: they wait for the other transaction. If
+    /// the second try fails for whatever reason, our first event's id (or, without an event, the unit's row in
+    /// <c>eventing.commits</c>) says whether the first one had succeeded.
     /// </remarks>
     /// <exception cref="ConcurrencyException">Somebody else changed a stream first.</exception>
     /// <exception cref="DuplicateRequestException">The idempotency key has its answer already.</exception>
+    /// <exception cref="RequestInFlightException">The first request with the idempotency key is still at work.</exception>
     /// <exception cref="LeaseLostException">The message that is being handled belongs to another worker by now.</exception>
     /// <exception cref="ConstraintViolatedException">A constraint of a view or a detail table refused.</exception>
     public async Task SaveChangesAsync(CancellationToken cancel)
@@ -312,7 +308,7 @@ public sealed class Session : IAsyncDisposable
         if (_saved)
             throw new InvalidOperationException("A session is saved once.");
         var started = Stopwatch.GetTimestamp();
-        for (var attempt = 0; ; attempt++)
+        for (var attempt = 0; _statements.Count > 0 || _answer is not null || _lease is not null; attempt++)
         {
             try
             {
@@ -329,7 +325,7 @@ public sealed class Session : IAsyncDisposable
             catch (PostgresException e)
             {
                 await CloseAsync();
-                if (attempt > 0 && IsCollision(e) && await WasCommittedAsync(cancel))
+                if (attempt > 0 && await WasCommittedAsync(cancel))
                     break;
                 throw Translate(e);
             }
@@ -337,7 +333,7 @@ public sealed class Session : IAsyncDisposable
 
         _saved = true;
         await CloseAsync();
-        _store.Wakeups.Committed(_lanes, _eventIds.Count > 0);
+        _store.Wakeups.Committed(_lanes, _firstEvent is not null);
     }
 
     /// <inheritdoc/>
@@ -348,49 +344,69 @@ public sealed class Session : IAsyncDisposable
         var inTransaction = _transaction is not null;
         _connection ??= await _source.OpenConnectionAsync(cancel);
         await using var batch = NewBatch(_connection, heading: !inTransaction);
-        if (_lease is not null)
+        if (_firstEvent is null)
+            batch.BatchCommands.Add(SqlStatements.Command("insert into eventing.commits (id) values ($1)", _unit));
+        if (_lease is { Error: null })
             batch.BatchCommands.Add(
                 SqlStatements.Command("select eventing.complete_message($1, $2)", _lease.Message, _lease.Generation)
             );
-        if (_idempotencyRecord is var (sql, values))
-            batch.BatchCommands.Add(SqlStatements.Command(sql, values));
+        if (_lease is { Error: { } error })
+            batch.BatchCommands.Add(
+                SqlStatements.Command(
+                    "select eventing.bury_message($1, $2, $3)",
+                    _lease.Message,
+                    _lease.Generation,
+                    error
+                )
+            );
+        if (_answer is not null)
+            batch.BatchCommands.Add(SqlStatements.Command(InsertAnswer, _answer));
         _statements.AppendTo(batch);
-        if (batch.BatchCommands.Count > 0)
-        {
-            CommitFailpoint.BeforeCommit();
-            await batch.ExecuteNonQueryAsync(cancel);
-        }
-
+        CommitFailpoint.BeforeCommit();
+        await batch.ExecuteNonQueryAsync(cancel);
         if (inTransaction)
             await _transaction!.CommitAsync(cancel);
         CommitFailpoint.AfterCommit();
     }
 
+    private const string InsertAnswer = """
+        insert into eventing.idempotency_keys (workspace_id, route, key, fingerprint, status, location, body)
+        values ($1, $2, $3, $4, $5, $6, $7)
+        """;
+
+    /// <summary>
+    /// $3 is the version that the stream must have after the append, or null; without such a stream the event's version
+    /// is null, which its column refuses.
+    /// </summary>
+    private const string InsertEvent = """
+        insert into eventing.events (stream_id, id, version, type, data, workspace_id, actor, correlation_id, causation_id, traceparent)
+        values ($1, $2, (select version from eventing.streams where id = $1 and ($3::int is null or version = $3)) - $4,
+                $5, $6, $7, $8, $9, $10, $11)
+        """;
+
     private void AddEvents<TState>(Guid stream, int? expectedVersion, object[] events)
         where TState : notnull
     {
+        ArgumentOutOfRangeException.ThrowIfZero(events.Length, nameof(events));
         var projections = _store.InlineProjectionsOf<TState>();
         for (var i = 0; i < events.Length; i++)
         {
             var (name, json) = _store.Model.EventTypes.Write(events[i]);
             var id = _store.NewId();
-            _eventIds.Add(id);
+            _firstEvent ??= id;
             _statements.Add(
-                """
-                insert into eventing.events (id, stream_id, version, type, data, workspace_id, actor, correlation_id, causation_id, traceparent)
-                values ($1, $2, coalesce($3, (select version from eventing.streams where id = $2) - $4), $5, $6, $7, $8, $9, $10, $11)
-                """,
-                id,
+                InsertEvent,
                 stream,
-                expectedVersion + i + 1,
+                id,
+                Typed.Int(expectedVersion + events.Length),
                 events.Length - 1 - i,
                 name,
                 new Jsonb(json),
                 Context.Workspace,
                 Context.Actor,
                 Context.Correlation,
-                Context.Causation,
-                Activity.Current?.Id
+                Typed.Uuid(Context.Causation),
+                Typed.Text(Activity.Current?.Id)
             );
             var stored = new StoredEvent(
                 0,
@@ -417,49 +433,49 @@ public sealed class Session : IAsyncDisposable
         var own = _connection is null ? await _source.OpenConnectionAsync(cancel) : null;
         await using var closing = own;
         await using var batch = NewBatch(own ?? _connection!);
-        batch.BatchCommands.Add(
-            SqlStatements.Command(
-                $"""
-                select version, case when snapshot_schema = $2 then snapshot end, snapshot_version, workspace_id, now()
-                from eventing.streams where id = $1{(exclusive ? " for update" : "")}
-                """,
-                id,
-                type.SnapshotSchema
-            )
-        );
-        batch.BatchCommands.Add(
-            SqlStatements.Command(
-                """
-                select type, data from eventing.events
-                where stream_id = $1
-                  and version > (select case when snapshot_schema = $2 then snapshot_version else 0 end from eventing.streams where id = $1)
-                order by version
-                """,
-                id,
-                type.SnapshotSchema
-            )
-        );
-        await using var reader = await batch.ExecuteReaderAsync(cancel);
-        if (_seesOneWorkspace)
-            await reader.NextResultAsync(cancel);
-        if (!await reader.ReadAsync(cancel))
-            return null;
-        var version = reader.GetInt32(0);
-        var hasSnapshot = !await reader.IsDBNullAsync(1, cancel);
-        var state = hasSnapshot ? type.Read(reader.GetFieldValue<byte[]>(1)) : type.Initial;
-        var snapshotVersion = hasSnapshot ? reader.GetInt32(2) : 0;
-        var workspace = reader.GetGuid(3);
-        var now = reader.GetFieldValue<DateTimeOffset>(4);
-        await reader.NextResultAsync(cancel);
-        var folded = snapshotVersion;
-        for (; folded < version && await reader.ReadAsync(cancel); folded++)
-            state = type.Evolve(
-                state,
-                _store.Model.EventTypes.Read(reader.GetString(0), reader.GetFieldValue<byte[]>(1))
-            );
-        // Without the lock an event may come between the two reads; it is left to the expected version to refuse it.
-        return new StreamForWriting<TState>(this, id, workspace, folded, snapshotVersion, state, now);
+        if (exclusive)
+            batch.BatchCommands.Add(SqlStatements.Command("select from eventing.streams where id = $1 for update", id));
+        batch.BatchCommands.Add(SqlStatements.Command(SelectStream, id, type.SnapshotSchema));
+        try
+        {
+            await using var reader = await batch.ExecuteReaderAsync(cancel);
+            for (var before = batch.BatchCommands.Count - 1; before > 0; before--)
+                await reader.NextResultAsync(cancel);
+            if (!await reader.ReadAsync(cancel))
+                return null;
+            var snapshotVersion = reader.GetInt32(1);
+            var state = snapshotVersion > 0 ? type.Read(reader.GetFieldValue<byte[]>(3)) : type.Initial;
+            var workspace = reader.GetGuid(4);
+            var now = reader.GetFieldValue<DateTimeOffset>(5);
+            var version = snapshotVersion;
+            for (; await reader.ReadAsync(cancel); version = reader.GetInt32(0))
+                state = type.Evolve(
+                    state,
+                    _store.Model.EventTypes.Read(reader.GetString(2), reader.GetFieldValue<byte[]>(3))
+                );
+            return new StreamForWriting<TState>(this, id, workspace, version, snapshotVersion, state, now);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            throw new ConcurrencyException(id); // somebody has had the stream for longer than the lock timeout
+        }
     }
+
+    /// <summary>
+    /// The stream's row, then the events behind its snapshot, in one statement: two would see two moments, and a
+    /// snapshot written in between would hide the events before it.
+    /// </summary>
+    private const string SelectStream = """
+        with stream as (
+            select workspace_id, case when snapshot_schema = $2 then snapshot end as snapshot,
+                   case when snapshot_schema = $2 then snapshot_version else 0 end as snapshot_version
+            from eventing.streams where id = $1)
+        select 0 as version, snapshot_version, null as type, snapshot as data, workspace_id, now() from stream
+        union all
+        select version, null, type, data, null, null from eventing.events
+        where stream_id = $1 and version > (select snapshot_version from stream)
+        order by version
+        """;
 
     private NpgsqlBatch NewBatch(NpgsqlConnection connection, bool heading = true)
     {
@@ -473,30 +489,36 @@ public sealed class Session : IAsyncDisposable
 
     private async Task<bool> WasCommittedAsync(CancellationToken cancel)
     {
-        // Without an event, what collided is our own message, record or lease: nothing else carries our ids.
-        if (_eventIds.Count == 0)
-            return true;
-        var found = await QueryAsync("select 1 from eventing.events where id = $1", _ => 1, cancel, _eventIds[0]);
-        return found.Count > 0;
+        var (table, id) = _firstEvent is { } first ? ("events", first) : ("commits", _unit);
+        return (await QueryAsync($"select 1 from eventing.{table} where id = $1", _ => 1, cancel, id)).Count > 0;
     }
 
-    private static bool IsCollision(PostgresException e) =>
-        e.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.CheckViolation or "LE001";
-
-    private Exception Translate(PostgresException e) =>
+    private static Exception Translate(PostgresException e) =>
         e switch
         {
             { SqlState: "LE001" } => new LeaseLostException(),
-            { ConstraintName: "events_stream_version" or "streams_pkey" } => new ConcurrencyException(_lastStream),
-            { SqlState: PostgresErrorCodes.NotNullViolation, TableName: "events", ColumnName: "version" } =>
-                new InvalidOperationException($"There is no stream {_lastStream} to append to.", e),
             { ConstraintName: "idempotency_keys_pkey" } => new DuplicateRequestException(),
-            { SqlState: PostgresErrorCodes.LockNotAvailable } => new RequestInFlightException(),
-            { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected } =>
-                new ConcurrencyException(_lastStream),
+            { SqlState: PostgresErrorCodes.LockNotAvailable, BatchCommand.CommandText: InsertAnswer } =>
+                new RequestInFlightException(),
+            { SqlState: PostgresErrorCodes.NotNullViolation, BatchCommand: { CommandText: InsertEvent } insert }
+                when insert.Parameters[2].Value is DBNull => new InvalidOperationException(
+                $"There is no stream {StreamOf(e)} to append to.",
+                e
+            ),
+            { SqlState: PostgresErrorCodes.NotNullViolation, BatchCommand.CommandText: InsertEvent }
+            or { ConstraintName: "events_stream_version" or "streams_pkey" }
+            or {
+                SqlState: PostgresErrorCodes.SerializationFailure
+                    or PostgresErrorCodes.DeadlockDetected
+                    or PostgresErrorCodes.LockNotAvailable
+            } => new ConcurrencyException(StreamOf(e)),
             { ConstraintName: { } constraint } => new ConstraintViolatedException(constraint, e),
             _ => e,
         };
+
+    /// <summary>Every statement that writes a stream has its id first.</summary>
+    private static Guid StreamOf(PostgresException e) =>
+        e.BatchCommand?.Parameters is { Count: > 0 } values && values[0].Value is Guid stream ? stream : Guid.Empty;
 
     private async Task CloseAsync()
     {

@@ -35,6 +35,7 @@ public sealed class SqlStatements
         value switch
         {
             null => new NpgsqlParameter { Value = DBNull.Value },
+            Typed typed => new NpgsqlParameter { Value = typed.Value ?? DBNull.Value, NpgsqlDbType = typed.Type },
             Jsonb json => new NpgsqlParameter { Value = json.Utf8, NpgsqlDbType = NpgsqlDbType.Jsonb },
             _ => new NpgsqlParameter { Value = value },
         };
@@ -43,3 +44,21 @@ public sealed class SqlStatements
 /// <summary>A parameter of type jsonb.</summary>
 /// <param name="Utf8">JSON text in UTF-8.</param>
 public readonly record struct Jsonb(byte[] Utf8);
+
+/// <summary>
+/// A parameter that may be null and has its type all the same. A bare null has none, and a statement that is prepared
+/// for one set of types is parsed anew for another.
+/// </summary>
+/// <param name="Value">The value or null.</param>
+/// <param name="Type">Its type.</param>
+public readonly record struct Typed(object? Value, NpgsqlDbType Type)
+{
+    /// <summary>A uuid or null.</summary>
+    public static Typed Uuid(Guid? value) => new(value, NpgsqlDbType.Uuid);
+
+    /// <summary>A text or null.</summary>
+    public static Typed Text(string? value) => new(value, NpgsqlDbType.Text);
+
+    /// <summary>An int or null.</summary>
+    public static Typed Int(int? value) => new(value, NpgsqlDbType.Integer);
+}

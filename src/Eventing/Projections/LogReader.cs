@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 
 namespace Lectern.Eventing;
@@ -10,41 +11,73 @@ namespace Lectern.Eventing;
 /// </summary>
 internal sealed class LogReader(EventStore store)
 {
+    private static readonly TimeSpan PatienceWithWriters = TimeSpan.FromSeconds(15); // ours are cut off after 10
+
     private long _final;
 
     /// <summary>Waits until everything up to the head of now is final, and returns that head.</summary>
     public async Task<long> FinalHeadAsync(CancellationToken stop)
     {
         await using var connection = await store.Worker.OpenConnectionAsync(stop);
-        var head = (long)(await ScalarAsync(connection, "select coalesce(max(seq), 0) from eventing.events", stop))!;
+        var (head, fence) = await HeadAndFenceAsync(connection, stop);
         if (head <= _final)
             return _final;
-        var fence = (string)(await ScalarAsync(connection, "select pg_current_xact_id()::text", stop))!;
         var delay = TimeSpan.FromMilliseconds(0.5);
-        while (
-            !(bool)
-                (
-                    await ScalarAsync(
-                        connection,
-                        "select pg_snapshot_xmin(pg_current_snapshot()) > $1::text::xid8",
-                        stop,
-                        fence
-                    )
-                )!
-        )
+        var started = Stopwatch.GetTimestamp();
+        while (!await HasPassedAsync(connection, fence, stop))
         {
             await Task.Delay(delay, stop);
             delay = TimeSpan.FromMilliseconds(Math.Min(delay.TotalMilliseconds * 2, 50));
+            if (Stopwatch.GetElapsedTime(started) > PatienceWithWriters)
+                throw new TimeoutException(
+                    "A transaction has been writing for so long that nothing behind it can be read in order; pg_stat_activity shows it."
+                );
         }
 
         return _final = Math.Max(_final, head);
     }
 
-    /// <summary>The events of some stored types behind a position, up to a final head.</summary>
+    /// <summary>Two statements of one round trip: the head must be read before the fence is drawn.</summary>
+    private static async Task<(long Head, string Fence)> HeadAndFenceAsync(
+        NpgsqlConnection connection,
+        CancellationToken stop
+    )
+    {
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                SqlStatements.Command("select coalesce(max(seq), 0) from eventing.events"),
+                SqlStatements.Command("select pg_current_xact_id()::text"),
+            },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(stop);
+        await reader.ReadAsync(stop);
+        var head = reader.GetInt64(0);
+        await reader.NextResultAsync(stop);
+        await reader.ReadAsync(stop);
+        return (head, reader.GetString(0));
+    }
+
+    private static async Task<bool> HasPassedAsync(NpgsqlConnection connection, string fence, CancellationToken stop)
+    {
+        await using var command = new NpgsqlCommand(
+            "select pg_snapshot_xmin(pg_current_snapshot()) > $1::text::xid8",
+            connection
+        );
+        command.Parameters.Add(SqlStatements.Parameter(fence));
+        return (bool)(await command.ExecuteScalarAsync(stop))!;
+    }
+
+    /// <summary>
+    /// The events behind a position, up to a final head, without those of some stored types. A type that this program
+    /// doesn't know is not left out: whoever reads it stops there.
+    /// </summary>
+    /// <exception cref="UnknownTypeException">An event of a newer program is among them.</exception>
     public static async Task<List<StoredEvent>> ReadAsync(
         NpgsqlConnection connection,
         EventTypes types,
-        string[] storedTypes,
+        string[] withoutTypes,
         long after,
         long upTo,
         int limit,
@@ -56,10 +89,10 @@ internal sealed class LogReader(EventStore store)
             BatchCommands =
             {
                 SqlStatements.Command(
-                    $"select {Columns} from eventing.events where seq > $1 and seq <= $2 and type = any($3) order by seq limit $4",
+                    $"select {Columns} from eventing.events where seq > $1 and seq <= $2 and type <> all($3) order by seq limit $4",
                     after,
                     upTo,
-                    storedTypes,
+                    withoutTypes,
                     limit
                 ),
             },
@@ -120,18 +153,5 @@ internal sealed class LogReader(EventStore store)
         while (await reader.ReadAsync(stop))
             events.Add(Read(reader, types));
         return events;
-    }
-
-    private static async Task<object?> ScalarAsync(
-        NpgsqlConnection connection,
-        string sql,
-        CancellationToken stop,
-        params object?[] values
-    )
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in values)
-            command.Parameters.Add(SqlStatements.Parameter(value));
-        return await command.ExecuteScalarAsync(stop);
     }
 }

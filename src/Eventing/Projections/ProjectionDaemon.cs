@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -16,31 +17,43 @@ internal sealed partial class ProjectionDaemon(EventStore store, ILogger<Project
     private static readonly TimeSpan RetryStoppedEvery = TimeSpan.FromSeconds(30);
 
     private readonly LogReader _reader = new(store);
-    private readonly Dictionary<string, DateTimeOffset> _stopped = [];
+    private readonly Dictionary<string, long> _stoppedAt = [];
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>A rebuild takes its time; the other projections go on meanwhile.</summary>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        store.Model.AsyncProjections.Count == 0
+            ? Task.CompletedTask
+            : Task.WhenAll(
+                RetryingAsync(RebuildOutdatedAsync, stoppingToken),
+                RetryingAsync(FollowAsync, stoppingToken)
+            );
+
+    private async Task FollowAsync(CancellationToken stop)
     {
-        if (store.Model.AsyncProjections.Count == 0)
-            return;
-        while (!stoppingToken.IsCancellationRequested)
+        while (true)
+        {
+            await CatchUpAsync(stop);
+            await store.Wakeups.Projector.WaitAsync(PollEvery, stop);
+        }
+    }
+
+    private async Task RetryingAsync(Func<CancellationToken, Task> run, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
         {
             try
             {
-                await RebuildOutdatedAsync(stoppingToken);
-                while (true)
-                {
-                    await CatchUpAsync(stoppingToken);
-                    await store.Wakeups.Projector.WaitAsync(PollEvery, stoppingToken);
-                }
+                await run(stop);
+                return;
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
                 return;
             }
             catch (Exception e)
             {
                 LogLost(log, e.Message);
-                await Task.Delay(PollEvery, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(PollEvery, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -51,50 +64,61 @@ internal sealed partial class ProjectionDaemon(EventStore store, ILogger<Project
         var head = await _reader.FinalHeadAsync(stop);
         foreach (var projection in store.Model.AsyncProjections)
         {
-            if (
-                _stopped.TryGetValue(projection.Name, out var since)
-                && DateTimeOffset.UtcNow - since < RetryStoppedEvery
-            )
+            if (_stoppedAt.TryGetValue(projection.Name, out var at) && Stopwatch.GetElapsedTime(at) < RetryStoppedEvery)
                 continue;
             try
             {
-                while (await AdvanceAsync(projection, head, stop)) { }
-                _stopped.Remove(projection.Name);
+                while (await AdvanceAsync(projection, head, BatchSize, stop)) { }
+                _stoppedAt.Remove(projection.Name);
             }
-            catch (Exception e) when (!DatabaseFailure.IsOutcomeUnknown(e) && e is not OperationCanceledException)
+            catch (Exception e) when (!DatabaseFailure.IsPassing(e) && e is not OperationCanceledException)
             {
-                _stopped[projection.Name] = DateTimeOffset.UtcNow;
-                LogStopped(log, e, projection.Name);
-                await RecordErrorAsync(projection, e.Message, stop);
+                _stoppedAt[projection.Name] = Stopwatch.GetTimestamp();
+                await StopAtTheCulpritAsync(projection, head, stop);
             }
         }
     }
 
+    /// <summary>Something in a batch can't be applied: one by one, everything before it still can.</summary>
+    private async Task StopAtTheCulpritAsync(AsyncProjection projection, long head, CancellationToken stop)
+    {
+        try
+        {
+            while (await AdvanceAsync(projection, head, batchSize: 1, stop)) { }
+            _stoppedAt.Remove(projection.Name); // it passed after all
+        }
+        catch (Exception e) when (!DatabaseFailure.IsPassing(e) && e is not OperationCanceledException)
+        {
+            LogStopped(log, e, projection.Name);
+            await RecordErrorAsync(projection, e.Message, stop);
+        }
+    }
+
     /// <summary>One batch; false when the projection stands at the head, or another host is at it.</summary>
-    private async Task<bool> AdvanceAsync(AsyncProjection projection, long head, CancellationToken stop)
+    private async Task<bool> AdvanceAsync(AsyncProjection projection, long head, int batchSize, CancellationToken stop)
     {
         await using var connection = await store.Worker.OpenConnectionAsync(stop);
         await using var transaction = await connection.BeginTransactionAsync(stop);
         await using var claim = new NpgsqlCommand(
-            "select position from eventing.projections where name = $1 and version = $2 for update skip locked",
+            "select position from eventing.projections where name = $1 and version = $2 and position < $3 for update skip locked",
             connection
         );
         claim.Parameters.Add(SqlStatements.Parameter(projection.Name));
         claim.Parameters.Add(SqlStatements.Parameter(projection.Version));
-        if (await claim.ExecuteScalarAsync(stop) is not long position || position >= head)
+        claim.Parameters.Add(SqlStatements.Parameter(head));
+        if (await claim.ExecuteScalarAsync(stop) is not long position)
             return false;
 
-        var names = store.Model.EventTypes.NamesOf(projection.Events);
         var events = await LogReader.ReadAsync(
             connection,
             store.Model.EventTypes,
-            names,
+            store.Model.EventTypes.NamesExcept(projection.Events),
             position,
             head,
-            BatchSize,
+            batchSize,
             stop
         );
-        var reached = events.Count == BatchSize ? events[^1].Seq : head;
+        var reached = events.Count == batchSize ? events[^1].Seq : head;
         await WriteAsync(connection, projection, projection.Schema, events, reached, stop);
         await transaction.CommitAsync(stop);
         return reached < head;
@@ -146,7 +170,7 @@ internal sealed partial class ProjectionDaemon(EventStore store, ILogger<Project
         foreach (var projection in await rebuild.OutdatedAsync(stop))
         {
             LogRebuild(log, projection.Name, projection.Version);
-            await rebuild.RebuildAsync(projection, stop);
+            await rebuild.RebuildAsync(projection, onlyIfOutdated: true, stop);
         }
     }
 

@@ -43,7 +43,7 @@ public sealed class ProjectionRebuild(EventStore store)
     /// <exception cref="ArgumentException">There is no projection of that name.</exception>
     public async Task<long> RebuildAsync(string name, CancellationToken cancel) =>
         store.Model.AsyncProjections.FirstOrDefault(p => p.Name == name) is { } projection
-            ? await RebuildAsync(projection, cancel)
+            ? await RebuildAsync(projection, onlyIfOutdated: false, cancel)
         : store.Model.InlineProjections.FirstOrDefault(p => p.Name == name) is { } inline
             ? await RebuildAsync(inline, cancel)
         : throw new ArgumentException($"There is no projection {name}.", nameof(name));
@@ -59,12 +59,14 @@ public sealed class ProjectionRebuild(EventStore store)
         return store.Model.AsyncProjections.Where(p => versions.GetValueOrDefault(p.Name) < p.Version).ToList();
     }
 
-    internal async Task<long> RebuildAsync(AsyncProjection projection, CancellationToken cancel)
+    internal async Task<long> RebuildAsync(AsyncProjection projection, bool onlyIfOutdated, CancellationToken cancel)
     {
         await using var connection = await store.Owner.OpenConnectionAsync(cancel);
-        await ExecuteAsync(connection, $"select pg_advisory_lock(hashtext('{projection.Name}'))", cancel); // ends with the connection
+        await ExecuteAsync(connection, $"select pg_advisory_lock(hashtext('{projection.Name}'))", cancel);
         try
         {
+            if (onlyIfOutdated && !(await OutdatedAsync(cancel)).Contains(projection))
+                return 0; // another host had the lock and did it
             await ExecuteAsync(
                 connection,
                 $"""
@@ -77,15 +79,21 @@ public sealed class ProjectionRebuild(EventStore store)
             );
 
             long position = 0,
-                applied = 0;
-            var head = await new LogReader(store).FinalHeadAsync(cancel);
-            while (position < head)
+                applied = 0,
+                before;
+            var log = new LogReader(store);
+            do
             {
-                await using var batch = await connection.BeginTransactionAsync(cancel);
-                (position, var count) = await CopyAsync(connection, projection, position, head, cancel);
-                applied += count;
-                await batch.CommitAsync(cancel);
-            }
+                before = applied;
+                var head = await log.FinalHeadAsync(cancel);
+                while (position < head)
+                {
+                    await using var batch = await connection.BeginTransactionAsync(cancel);
+                    (position, var count) = await CopyAsync(connection, projection, position, head, cancel);
+                    applied += count;
+                    await batch.CommitAsync(cancel);
+                }
+            } while (applied - before >= BatchSize); // what was appended meanwhile: the swap must be left with little
 
             // The live projector waits from here on, so what it has reached is where the new table must get to.
             await using var swap = await connection.BeginTransactionAsync(cancel);
@@ -118,7 +126,8 @@ public sealed class ProjectionRebuild(EventStore store)
         }
         finally
         {
-            await ExecuteAsync(connection, "select pg_advisory_unlock_all()", CancellationToken.None);
+            if (connection.State == System.Data.ConnectionState.Open) // else the lock went with the connection
+                await ExecuteAsync(connection, "select pg_advisory_unlock_all()", CancellationToken.None);
         }
     }
 
@@ -131,11 +140,10 @@ public sealed class ProjectionRebuild(EventStore store)
     )
     {
         await ExecuteAsync(connection, "set local role lectern_worker", cancel);
-        var names = store.Model.EventTypes.NamesOf(projection.Events);
         var events = await LogReader.ReadAsync(
             connection,
             store.Model.EventTypes,
-            names,
+            store.Model.EventTypes.NamesExcept(projection.Events),
             position,
             head,
             BatchSize,
@@ -149,14 +157,14 @@ public sealed class ProjectionRebuild(EventStore store)
     {
         var type = store.Model.Streams[projection.Stream].Name;
         long applied = 0;
-        Guid? after = null;
+        var after = Guid.Empty;
         while (true)
         {
             await using var connection = await store.Worker.OpenConnectionAsync(cancel);
             await using var transaction = await connection.BeginTransactionAsync(cancel);
             await using var next = new NpgsqlCommand(
                 """
-                select id from eventing.streams where type = $1 and ($2::uuid is null or id > $2) order by id limit 1 for update
+                select id from eventing.streams where type = $1 and id > $2 order by id limit 1 for update
                 """,
                 connection
             );

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -9,16 +11,17 @@ namespace Lectern.Eventing;
 /// leases of the messages at work, sweeps up after hosts that died, tells other hosts of new work, and hears from them.
 /// There is no leader: every host does all of it.
 /// </summary>
-internal sealed partial class HostPresence(EventStore store, ILogger<HostPresence> log) : BackgroundService
+internal sealed partial class HostPresence(EventStore store, MessageQueue queue, ILogger<HostPresence> log)
+    : BackgroundService
 {
     public const int LockClass = 0x4c656374;
     private const string Channel = "lectern";
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ForgetCommitsEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan TellEvery = TimeSpan.FromMilliseconds(5);
 
     private readonly TaskCompletionSource<int> _number = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly System.Collections.Concurrent.ConcurrentDictionary<Guid, CancellationTokenSource> _leases = [];
+    private readonly ConcurrentDictionary<(Guid Message, int Generation), CancellationTokenSource> _leases = [];
 
     /// <summary>This host's number, once it is known to the database.</summary>
     public Task<int> NumberAsync(CancellationToken stop) => _number.Task.WaitAsync(stop);
@@ -27,13 +30,13 @@ internal sealed partial class HostPresence(EventStore store, ILogger<HostPresenc
     public CancellationToken Hold(ClaimedMessage message, CancellationToken stop)
     {
         var source = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        _leases[message.Id] = source;
+        _leases[(message.Id, message.Generation)] = source;
         return source.Token;
     }
 
     public void Release(ClaimedMessage message)
     {
-        if (_leases.TryRemove(message.Id, out var source))
+        if (_leases.TryRemove((message.Id, message.Generation), out var source))
             source.Dispose();
     }
 
@@ -48,44 +51,60 @@ internal sealed partial class HostPresence(EventStore store, ILogger<HostPresenc
                 (int)(await ScalarAsync(connection, "select nextval('eventing.host_numbers')::int", stop))!
             );
         var number = await _number.Task;
-        await ScalarAsync(connection, $"select pg_advisory_lock({LockClass}, {number})", stop);
+        // Shared, so that a dead connection which the server still believes in can't keep the next one out.
+        await ScalarAsync(connection, $"select pg_advisory_lock_shared({LockClass}, {number})", stop);
 
-        DateTimeOffset swept = default,
-            renewed = default;
+        var missing = Array.Empty<int>();
+        Every sweep = new(SweepEvery),
+            renew = new(store.Model.Lease / 6),
+            forget = new(ForgetCommitsEvery);
         while (true)
         {
-            var now = DateTimeOffset.UtcNow;
-            if (now - renewed >= RenewEvery)
+            if (renew.IsDue())
+                await RenewAsync(connection, stop);
+            if (sweep.IsDue())
             {
-                await RenewAsync(connection, number, stop);
-                renewed = now;
-            }
-
-            if (now - swept >= SweepEvery)
-            {
-                foreach (var lane in (await MessageQueue.SweepAsync(connection, stop)).Distinct())
+                (var lanes, missing) = await MessageQueue.SweepAsync(connection, missing, stop);
+                foreach (var lane in lanes)
                     store.Wakeups.Wake(lane);
-                swept = now;
             }
 
-            if (await store.Wakeups.Telling.WaitAsync(SweepEvery, stop))
+            if (forget.IsDue())
+                await ScalarAsync(
+                    connection,
+                    "delete from eventing.commits where at < now() - interval '10 minutes'",
+                    stop
+                );
+
+            var wait = renew.Interval < SweepEvery ? renew.Interval : SweepEvery;
+            if (await store.Wakeups.Telling.WaitAsync(wait, stop))
             {
                 await Task.Delay(TellEvery, stop); // a notification in each commit would make the commits queue up
                 var names = string.Join(',', store.Wakeups.TakeUntold());
-                await ScalarAsync(connection, $"select pg_notify('{Channel}', '{number}:{names}')", stop);
+                await ScalarAsync(connection, "select pg_notify($1, $2)", stop, Channel, $"{number}:{names}");
             }
         }
     }
 
-    private async Task RenewAsync(NpgsqlConnection connection, int number, CancellationToken stop)
+    private async Task RenewAsync(NpgsqlConnection connection, CancellationToken stop)
     {
-        var messages = _leases.Keys.ToArray();
-        if (messages.Length == 0)
+        var leases = _leases.Keys;
+        if (leases.Count == 0)
             return;
-        var held = await MessageQueue.RenewAsync(connection, number, messages, stop);
-        foreach (var message in messages)
-            if (!held.Contains(message) && _leases.TryGetValue(message, out var source))
-                await source.CancelAsync();
+        var held = await queue.RenewAsync(connection, [.. leases], stop);
+        foreach (var lease in leases)
+        {
+            if (held.Contains(lease) || !_leases.TryGetValue(lease, out var source))
+                continue;
+            try
+            {
+                _ = source.CancelAsync(); // what a handler does about it must not hold up the other leases
+            }
+            catch (ObjectDisposedException)
+            {
+                // the handler has just ended by itself
+            }
+        }
     }
 
     private async Task ListenAsync(NpgsqlConnection connection, CancellationToken stop)
@@ -110,7 +129,7 @@ internal sealed partial class HostPresence(EventStore store, ILogger<HostPresenc
         {
             try
             {
-                await using var connection = await store.Worker.OpenConnectionAsync(stop);
+                await using var connection = await store.Presence.OpenConnectionAsync(stop);
                 await use(connection, stop);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -126,10 +145,33 @@ internal sealed partial class HostPresence(EventStore store, ILogger<HostPresenc
         }
     }
 
-    private static async Task<object?> ScalarAsync(NpgsqlConnection connection, string sql, CancellationToken stop)
+    private static async Task<object?> ScalarAsync(
+        NpgsqlConnection connection,
+        string sql,
+        CancellationToken stop,
+        params object?[] values
+    )
     {
         await using var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in values)
+            command.Parameters.Add(SqlStatements.Parameter(value));
         return await command.ExecuteScalarAsync(stop);
+    }
+
+    /// <summary>Something to do at intervals. Measured by a clock that nobody can set back.</summary>
+    private sealed class Every(TimeSpan interval)
+    {
+        private long? _last;
+
+        public TimeSpan Interval => interval;
+
+        public bool IsDue()
+        {
+            if (_last is { } last && Stopwatch.GetElapsedTime(last) < interval)
+                return false;
+            _last = Stopwatch.GetTimestamp();
+            return true;
+        }
     }
 
     [LoggerMessage(LogLevel.Warning, "Lost the connection to the database ({Reason}); connecting again.")]

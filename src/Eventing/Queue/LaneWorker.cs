@@ -18,6 +18,9 @@ internal sealed partial class LaneWorker(
     private static readonly TimeSpan PollEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromMinutes(5);
 
+    private const int MaxRaces = 10;
+    private const int MoreTriesToGiveUp = 3;
+
     private readonly SemaphoreSlim _slots = new(parallelism, parallelism);
 
     /// <summary>Runs until <paramref name="stop"/>, then waits for what is running; <paramref name="abort"/> ends that too.</summary>
@@ -33,10 +36,11 @@ internal sealed partial class LaneWorker(
                 var free = 1;
                 while (free < parallelism && _slots.Wait(0, CancellationToken.None))
                     free++;
-                var claimed = await TryClaimAsync(number, free, stop);
-                _slots.Release(free - claimed.Count, allowNone: true);
+                var claimed = await TryClaimAsync(number, free);
+                if (claimed.Count < free)
+                    _slots.Release(free - claimed.Count);
                 foreach (var message in claimed)
-                    _ = Task.Run(() => HandleAsync(message, abort), CancellationToken.None);
+                    _ = Task.Run(() => HandleAsync(message, stop, abort), CancellationToken.None);
                 if (claimed.Count == 0)
                     await signal.WaitAsync(PollEvery, stop);
             }
@@ -48,20 +52,21 @@ internal sealed partial class LaneWorker(
         }
     }
 
-    private async Task<List<ClaimedMessage>> TryClaimAsync(int number, int free, CancellationToken stop)
+    /// <summary>Not to be cancelled: a claim that is cut off would leave leases that nobody knows of.</summary>
+    private async Task<List<ClaimedMessage>> TryClaimAsync(int number, int free)
     {
         try
         {
-            return await queue.ClaimAsync(lane, number, free, stop);
+            return await queue.ClaimAsync(lane, number, free, CancellationToken.None);
         }
-        catch (Exception e) when (!stop.IsCancellationRequested)
+        catch (Exception e)
         {
             LogClaimFailed(log, lane, e.Message); // the database is away; the next poll tries again
             return [];
         }
     }
 
-    private async Task HandleAsync(ClaimedMessage message, CancellationToken abort)
+    private async Task HandleAsync(ClaimedMessage message, CancellationToken stop, CancellationToken abort)
     {
         var leaseEnds = host.Hold(message, abort);
         using var activity = Activities.StartActivity(message.Type, ActivityKind.Consumer, message.Traceparent);
@@ -76,15 +81,18 @@ internal sealed partial class LaneWorker(
         );
         try
         {
-            await HandleOnceAsync(message, leaseEnds);
+            if (stop.IsCancellationRequested)
+                await GiveBackAsync(message); // claimed, but not begun when the host was told to stop
+            else
+                await HandleOnceAsync(message, leaseEnds);
         }
         catch (LeaseLostException)
         {
             LogLeaseLost(log, message.Type, message.Id); // another worker has it; nothing of ours was written
         }
-        catch (OperationCanceledException) when (leaseEnds.IsCancellationRequested)
+        catch (Exception) when (leaseEnds.IsCancellationRequested)
         {
-            await ReturnAsync(message, TimeSpan.Zero, failed: false, null); // the host stops, or the lease is lost already
+            await GiveBackAsync(message); // the host stops, or the lease is lost already
         }
         catch (Exception e)
         {
@@ -94,19 +102,23 @@ internal sealed partial class LaneWorker(
         {
             host.Release(message);
             _slots.Release();
+            if (store.Model.LaneLimits.ContainsKey(lane))
+                store.Wakeups.Committed([lane], appended: false); // there is room for another, here or elsewhere
         }
     }
 
     /// <summary>A lost race is decided again at once, a few times: it is no failure of the message.</summary>
     private async Task HandleOnceAsync(ClaimedMessage message, CancellationToken stop)
     {
+        var type = TypeOf(message);
+        var data = DataOf(message);
+        if (message.Attempts >= type.MaxAttempts) // it takes its host down with it, or giving it up failed
+            throw new GiveUpException($"The tries are used up. The last one: {message.LastError}");
         for (var race = 0; ; race++)
         {
-            await using var session = OpenSession(message);
+            await using var session = OpenSession(message, error: null);
             try
             {
-                var type = TypeOf(message);
-                var data = store.Model.MessageTypes.Read(message.Type, message.Data);
                 var context = new MessageContext(session, message.Id, message.Group, message.Attempts);
                 await type.Handle(services, data, context, stop);
                 if (context.PostponedFor is { } delay)
@@ -115,7 +127,7 @@ internal sealed partial class LaneWorker(
                     await session.SaveChangesAsync(stop);
                 return;
             }
-            catch (ConcurrencyException) when (race < 10)
+            catch (ConcurrencyException) when (race < MaxRaces)
             {
                 LogRaceLost(log, message.Type, message.Id);
             }
@@ -134,8 +146,8 @@ internal sealed partial class LaneWorker(
                 return;
             }
 
-            var known = store.Model.Messages.TryGetValue(message.Type, out var type);
-            if (!known || error is GiveUpException || message.Attempts + 1 >= type!.MaxAttempts)
+            var type = error is UnreadableException ? null : TypeOf(message);
+            if (type is null || error is GiveUpException || message.Attempts + 1 >= type.MaxAttempts)
             {
                 LogDead(log, error, message.Type, message.Id, message.Attempts + 1);
                 await BuryAsync(message, type, error, text, stop);
@@ -143,13 +155,15 @@ internal sealed partial class LaneWorker(
             }
 
             var delay = error is RetryLaterException later ? later.Delay : Backoff(message.Attempts);
-            LogFailed(log, error, message.Type, message.Id, message.Attempts + 1, delay);
-            await queue.ReturnAsync(message, Jittered(delay), failed: true, text, stop);
+            await ReturnFailedAsync(message, error, text, delay, stop);
+        }
+        catch (LeaseLostException)
+        {
+            LogLeaseLost(log, message.Type, message.Id);
         }
         catch (Exception e)
         {
-            // Not even the failure could be recorded: the lease runs out, and the message comes again.
-            LogFailed(log, e, message.Type, message.Id, message.Attempts + 1, MessageQueue.Lease);
+            await ReturnFailedAsync(message, e, $"{text}; then {Describe(e)}", Backoff(message.Attempts), stop);
         }
     }
 
@@ -163,32 +177,50 @@ internal sealed partial class LaneWorker(
     {
         for (var race = 0; ; race++)
         {
-            await using var session = OpenSession(message);
+            await using var session = OpenSession(message, text);
             try
             {
-                if (type is not null && error is not UnknownTypeException)
+                if (type is not null && message.Attempts < type.MaxAttempts + MoreTriesToGiveUp)
                 {
-                    var data = store.Model.MessageTypes.Read(message.Type, message.Data);
                     var context = new MessageContext(session, message.Id, message.Group, message.Attempts);
-                    await type.GiveUp(services, data, context, error, stop);
+                    await type.GiveUp(services, DataOf(message), context, error, stop);
                 }
 
-                MessageQueue.Bury(session, message, text);
-                await session.SaveChangesAsync(stop);
+                if (!session.Saved)
+                    await session.SaveChangesAsync(stop);
                 return;
             }
-            catch (ConcurrencyException) when (race < 10)
+            catch (ConcurrencyException) when (race < MaxRaces)
             {
                 LogRaceLost(log, message.Type, message.Id);
             }
         }
     }
 
-    private async Task ReturnAsync(ClaimedMessage message, TimeSpan delay, bool failed, string? error)
+    private async Task ReturnFailedAsync(
+        ClaimedMessage message,
+        Exception error,
+        string text,
+        TimeSpan delay,
+        CancellationToken stop
+    )
+    {
+        LogFailed(log, error, message.Type, message.Id, message.Attempts + 1, delay);
+        try
+        {
+            await queue.ReturnAsync(message, Jittered(delay), failed: true, text, stop);
+        }
+        catch (Exception e)
+        {
+            LogClaimFailed(log, lane, e.Message); // the lease runs out by itself, and the message comes again
+        }
+    }
+
+    private async Task GiveBackAsync(ClaimedMessage message)
     {
         try
         {
-            await queue.ReturnAsync(message, delay, failed, error, CancellationToken.None);
+            await queue.ReturnAsync(message, TimeSpan.Zero, failed: false, null, CancellationToken.None);
         }
         catch (Exception e)
         {
@@ -196,16 +228,28 @@ internal sealed partial class LaneWorker(
         }
     }
 
-    private Session OpenSession(ClaimedMessage message) =>
+    private Session OpenSession(ClaimedMessage message, string? error) =>
         store.OpenWorkerSession(
             new SessionContext(message.Workspace, message.Actor, message.Correlation, message.Id),
-            new MessageLease(message.Id, message.Generation)
+            new MessageLease(message.Id, message.Generation, error)
         );
 
     private MessageType TypeOf(ClaimedMessage message) =>
         store.Model.Messages.TryGetValue(message.Type, out var type)
             ? type
-            : throw new UnknownTypeException(message.Type);
+            : throw new UnreadableException(new UnknownTypeException(message.Type));
+
+    private object DataOf(ClaimedMessage message)
+    {
+        try
+        {
+            return store.Model.MessageTypes.Read(message.Type, message.Data);
+        }
+        catch (Exception e)
+        {
+            throw new UnreadableException(e);
+        }
+    }
 
     private static TimeSpan Backoff(int attempts) =>
         TimeSpan.FromSeconds(Math.Min(Math.Pow(2, attempts), MaxBackoff.TotalSeconds));
@@ -239,14 +283,7 @@ internal sealed partial class LaneWorker(
 
     [LoggerMessage(LogLevel.Error, "{Type} {Message} is a dead letter after {Attempts} attempts.")]
     private static partial void LogDead(ILogger log, Exception error, string type, Guid message, int attempts);
-}
 
-internal static class SemaphoreExtensions
-{
-    /// <summary>Releases so many slots; none is fine too.</summary>
-    public static void Release(this SemaphoreSlim slots, int count, bool allowNone)
-    {
-        if (count > 0 || !allowNone)
-            slots.Release(count);
-    }
+    /// <summary>No try can change that this program can't read the message; a newer one might, after a replay.</summary>
+    private sealed class UnreadableException(Exception inner) : Exception("The message can't be read.", inner);
 }

@@ -14,8 +14,8 @@ public interface IMessageHandler<in TMessage>
     Task HandleAsync(TMessage message, MessageContext context, CancellationToken stop);
 
     /// <summary>
-    /// Called once, when the tries are used up or <see cref="GiveUpException"/> was thrown: what is gathered here is
-    /// saved with the dead letter.
+    /// Called when the tries are used up or <see cref="GiveUpException"/> was thrown: what is gathered here is saved
+    /// with the dead letter. If this fails too, it is tried a few times more; then the message is buried without it.
     /// </summary>
     Task GiveUpAsync(TMessage message, MessageContext context, Exception error, CancellationToken stop);
 }
@@ -73,7 +73,8 @@ public sealed class RetryLaterException(
 /// <summary>The message can never succeed: it becomes a dead letter at once.</summary>
 public sealed class GiveUpException(string message, Exception? inner = null) : Exception(message, inner);
 
-internal sealed record MessageLease(Guid Message, int Generation);
+/// <summary>The message that a unit of work completes; with an error, it makes a dead letter of it.</summary>
+internal sealed record MessageLease(Guid Message, int Generation, string? Error = null);
 
 internal sealed record ClaimedMessage(
     Guid Id,
@@ -87,5 +88,6 @@ internal sealed record ClaimedMessage(
     Guid Correlation,
     string? Traceparent,
     int Attempts,
-    int Generation
+    int Generation,
+    string? LastError
 );

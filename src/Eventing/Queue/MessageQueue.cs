@@ -8,8 +8,6 @@ namespace Lectern.Eventing;
 /// </summary>
 internal sealed class MessageQueue(EventStore store)
 {
-    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
-
     /// <summary>Claims the first ready messages of a lane, as far as its cluster-wide limit allows.</summary>
     public async Task<List<ClaimedMessage>> ClaimAsync(string lane, int host, int limit, CancellationToken stop)
     {
@@ -18,30 +16,15 @@ internal sealed class MessageQueue(EventStore store)
         {
             BatchCommands =
             {
+                // A claim that a crash of the server undoes is made again, so it need not wait for the disk.
+                SqlStatements.Command("select set_config('synchronous_commit', 'off', true)"),
                 // Hosts that claim from a limited lane take turns; the next statement then counts what is committed.
                 SqlStatements.Command("select from eventing.lanes where name = $1 for update", lane),
-                SqlStatements.Command(
-                    """
-                    with picked as (
-                        select id from eventing.messages
-                        where lane = $1 and state = 'ready'
-                        order by seq
-                        limit (select greatest(0, least($2, min(concurrency) - (select count(*) from eventing.messages where lane = $1 and state = 'leased')))
-                               from eventing.lanes where name = $1)
-                        for update skip locked)
-                    update eventing.messages m
-                    set state = 'leased', generation = generation + 1, leased_by = $3, leased_until = now() + $4
-                    from picked where m.id = picked.id
-                    returning m.id, m.seq, m.type, m.data, m.workspace_id, m.group_id, m.actor, m.correlation_id, m.traceparent, m.attempts, m.generation
-                    """,
-                    lane,
-                    limit,
-                    host,
-                    Lease
-                ),
+                SqlStatements.Command(Claim, lane, limit, host, store.Model.Lease),
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(stop);
+        await reader.NextResultAsync(stop);
         await reader.NextResultAsync(stop);
         var claimed = new List<ClaimedMessage>();
         while (await reader.ReadAsync(stop))
@@ -58,12 +41,29 @@ internal sealed class MessageQueue(EventStore store)
                     reader.GetGuid(7),
                     reader.IsDBNull(8) ? null : reader.GetString(8),
                     reader.GetInt32(9),
-                    reader.GetInt32(10)
+                    reader.GetInt32(10),
+                    reader.IsDBNull(11) ? null : reader.GetString(11)
                 )
             );
         claimed.Sort((a, b) => a.Seq.CompareTo(b.Seq));
         return claimed;
     }
+
+    private const string Claim = """
+        with picked as (
+            select id from eventing.messages
+            where lane = $1 and state = 'ready'
+            order by seq
+            limit (select case when min(concurrency) is null then $2 else greatest(0, least($2, min(concurrency) -
+                          (select count(*) from eventing.messages where lane = $1 and state = 'leased'))) end
+                   from eventing.lanes where name = $1)
+            for update skip locked)
+        update eventing.messages m
+        set state = 'leased', generation = generation + 1, leased_by = $3, leased_until = now() + $4
+        from picked where m.id = picked.id
+        returning m.id, m.seq, m.type, m.data, m.workspace_id, m.group_id, m.actor, m.correlation_id, m.traceparent,
+                  m.attempts, m.generation, m.last_error
+        """;
 
     /// <summary>Gives a lease back: to be claimed again after the delay, as a failed attempt or not.</summary>
     public Task ReturnAsync(
@@ -85,42 +85,27 @@ internal sealed class MessageQueue(EventStore store)
             message.Generation,
             delay,
             failed ? 1 : 0,
-            error
+            Typed.Text(error)
         );
 
-    /// <summary>Adds the dead letter to the unit of work that completes the message.</summary>
-    public static void Bury(Session session, ClaimedMessage message, string error) =>
-        session.Execute(
-            """
-            insert into eventing.dead_letters (id, lane, type, data, workspace_id, group_id, actor, correlation_id, traceparent, attempts, error, enqueued_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now())
-            """,
-            message.Id,
-            message.Lane,
-            message.Type,
-            new Jsonb(message.Data),
-            message.Workspace,
-            message.Group,
-            message.Actor,
-            message.Correlation,
-            message.Traceparent,
-            message.Attempts + 1,
-            error
-        );
-
-    /// <summary>Halves a limited lane's concurrency: its provider says that it is busy.</summary>
+    /// <summary>
+    /// Halves a limited lane's concurrency: its provider says that it is busy. The calls that were under way together
+    /// all say so; they count as one.
+    /// </summary>
     public Task ShrinkAsync(string lane, CancellationToken stop) =>
         ExecuteAsync(
-            "update eventing.lanes set concurrency = greatest(1, concurrency / 2), changed_at = now() where name = $1",
+            """
+            update eventing.lanes set concurrency = greatest(1, concurrency / 2), changed_at = now()
+            where name = $1 and (concurrency = max_concurrency or changed_at < now() - interval '1 second')
+            """,
             stop,
             lane
         );
 
     /// <summary>Prolongs leases and answers which are still held.</summary>
-    public static async Task<HashSet<Guid>> RenewAsync(
+    public async Task<HashSet<(Guid, int)>> RenewAsync(
         NpgsqlConnection connection,
-        int host,
-        Guid[] messages,
+        IReadOnlyCollection<(Guid Message, int Generation)> leases,
         CancellationToken stop
     )
     {
@@ -130,27 +115,38 @@ internal sealed class MessageQueue(EventStore store)
             {
                 SqlStatements.Command(
                     """
-                    update eventing.messages set leased_until = now() + $3
-                    where id = any($1) and leased_by = $2 and state = 'leased' returning id
+                    update eventing.messages m set leased_until = now() + $3
+                    from unnest($1, $2) as held (id, generation)
+                    where m.id = held.id and m.generation = held.generation and m.state = 'leased'
+                    returning m.id, m.generation
                     """,
-                    messages,
-                    host,
-                    Lease
+                    leases.Select(l => l.Message).ToArray(),
+                    leases.Select(l => l.Generation).ToArray(),
+                    store.Model.Lease
                 ),
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(stop);
-        var held = new HashSet<Guid>();
+        var held = new HashSet<(Guid, int)>();
         while (await reader.ReadAsync(stop))
-            held.Add(reader.GetGuid(0));
+            held.Add((reader.GetGuid(0), reader.GetInt32(1)));
         return held;
     }
 
     /// <summary>
     /// Makes ready what has become due and what no living host holds: a lease that ran out, or one of a host whose
-    /// advisory lock is gone, which Postgres releases the moment that the process is dead. Answers the lanes concerned.
+    /// advisory lock is gone, which Postgres releases the moment that the process is dead. A host that lost only its
+    /// connection takes the lock again within a second, so it must be missing in two sweeps.
     /// </summary>
-    public static async Task<List<string>> SweepAsync(NpgsqlConnection connection, CancellationToken stop)
+    /// <param name="connection">Any worker's connection.</param>
+    /// <param name="missing">The hosts that were missing in the last sweep.</param>
+    /// <param name="stop">Stops it.</param>
+    /// <returns>The lanes that have new work, and the hosts that are missing now.</returns>
+    public static async Task<(HashSet<string> Lanes, int[] Missing)> SweepAsync(
+        NpgsqlConnection connection,
+        int[] missing,
+        CancellationToken stop
+    )
     {
         await using var batch = new NpgsqlBatch(connection)
         {
@@ -165,22 +161,18 @@ internal sealed class MessageQueue(EventStore store)
                     """
                 ),
                 SqlStatements.Command(
-                    """
+                    $"""
                     with lost as (
                         select m.id from eventing.messages m
-                        where m.state = 'leased'
-                          and (m.leased_until < now() or not exists (
-                              select from pg_locks l
-                              where l.locktype = 'advisory' and l.granted and l.objsubid = 2
-                                and l.database = (select oid from pg_database where datname = current_database())
-                                and l.classid = $1::int::oid and l.objid = m.leased_by::oid))
+                        where m.state = 'leased' and (m.leased_until < now() or m.leased_by = any($2) and {HostIsMissing})
                         for update skip locked)
                     update eventing.messages m
                     set state = 'ready', attempts = attempts + 1, leased_by = null, leased_until = null,
                         last_error = 'The worker that held it went away.'
                     from lost where m.id = lost.id returning m.lane
                     """,
-                    HostPresence.LockClass
+                    HostPresence.LockClass,
+                    missing
                 ),
                 SqlStatements.Command(
                     """
@@ -189,17 +181,34 @@ internal sealed class MessageQueue(EventStore store)
                     returning name
                     """
                 ),
+                SqlStatements.Command(
+                    $"select distinct m.leased_by from eventing.messages m where m.state = 'leased' and {HostIsMissing}",
+                    HostPresence.LockClass
+                ),
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(stop);
-        var lanes = new List<string>();
-        do
+        var lanes = new HashSet<string>(StringComparer.Ordinal);
+        for (var update = 0; update < 3; update++)
         {
             while (await reader.ReadAsync(stop))
                 lanes.Add(reader.GetString(0));
-        } while (await reader.NextResultAsync(stop));
-        return lanes;
+            await reader.NextResultAsync(stop);
+        }
+
+        var missingNow = new List<int>();
+        while (await reader.ReadAsync(stop))
+            missingNow.Add(reader.GetInt32(0));
+        return (lanes, [.. missingNow]);
     }
+
+    private const string HostIsMissing = """
+        not exists (
+            select from pg_locks l
+            where l.locktype = 'advisory' and l.granted and l.objsubid = 2
+              and l.database = (select oid from pg_database where datname = current_database())
+              and l.classid = $1::int::oid and l.objid = m.leased_by::oid)
+        """;
 
     private async Task ExecuteAsync(string sql, CancellationToken stop, params object?[] values)
     {

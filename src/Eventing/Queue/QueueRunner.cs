@@ -12,6 +12,8 @@ internal sealed class QueueRunner(
     ILogger<QueueRunner> log
 ) : IHostedService
 {
+    private static readonly TimeSpan GiveBackWithin = TimeSpan.FromSeconds(5);
+
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _abort = new();
     private Task _running = Task.CompletedTask;
@@ -37,7 +39,11 @@ internal sealed class QueueRunner(
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stop.CancelAsync();
-        await using var registration = cancellationToken.Register(_abort.Cancel);
-        await _running;
+        await _running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _abort.CancelAsync();
+        // A handler that doesn't listen must not keep the process: its lease goes with the host's lock.
+        await _running
+            .WaitAsync(GiveBackWithin, CancellationToken.None)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

@@ -72,6 +72,7 @@ create table eventing.dead_letters (
     causation_id    uuid,
     traceparent     text,
     attempts        int         not null,
+    generation      int         not null, -- kept over a replay: a worker of before must not fit the new lease
     error           text        not null,
     enqueued_at     timestamptz not null,
     died_at         timestamptz not null default now()
@@ -109,6 +110,13 @@ create table eventing.idempotency_keys (
 );
 create index idempotency_keys_created_at on eventing.idempotency_keys (created_at);
 
+-- One row for each unit of work that appends no event and so has no event's id to be found again by, should the answer
+-- to its commit get lost. Swept after some minutes.
+create table eventing.commits (
+    id  uuid        primary key,
+    at  timestamptz not null default now()
+);
+
 create sequence eventing.host_numbers as int cycle;
 
 -- Ends a message's lease with the work that it caused. A worker whose lease was taken over fails here, and with it its
@@ -116,6 +124,21 @@ create sequence eventing.host_numbers as int cycle;
 create function eventing.complete_message(message uuid, lease int) returns void language plpgsql as $$
 begin
     delete from eventing.messages where id = message and generation = lease and state = 'leased';
+    if not found then
+        raise exception 'The lease of message % was lost.', message using errcode = 'LE001';
+    end if;
+end $$;
+
+-- The same for a message that is given up: it becomes a dead letter.
+create function eventing.bury_message(message uuid, lease int, error text) returns void language plpgsql as $$
+begin
+    with dead as (
+        delete from eventing.messages m where m.id = message and m.generation = lease and m.state = 'leased' returning m.*)
+    insert into eventing.dead_letters (id, lane, type, data, workspace_id, group_id, actor, correlation_id,
+                                       causation_id, traceparent, attempts, generation, error, enqueued_at)
+    select d.id, d.lane, d.type, d.data, d.workspace_id, d.group_id, d.actor, d.correlation_id,
+           d.causation_id, d.traceparent, d.attempts + 1, d.generation, bury_message.error, d.enqueued_at
+    from dead d;
     if not found then
         raise exception 'The lease of message % was lost.', message using errcode = 'LE001';
     end if;
@@ -149,4 +172,6 @@ grant select on eventing.projections to lectern_api;
 grant select, insert, update on eventing.projections to lectern_worker;
 grant select, insert on eventing.idempotency_keys to lectern_api;
 grant select, insert, delete on eventing.idempotency_keys to lectern_worker;
+grant select, insert on eventing.commits to lectern_api;
+grant select, insert, delete on eventing.commits to lectern_worker;
 grant usage on sequence eventing.host_numbers to lectern_worker;

@@ -1,0 +1,33 @@
+using Lectern.Bench;
+using Lectern.Bench.Rows;
+
+IRow[] rows =
+[
+    new NewStreamRow(),
+    new FetchAndAppendRow(),
+    new MessagesRow(),
+    new HandledLatencyRow(),
+    new VisibleLatencyRow(),
+    new RebuildRow(),
+    new MillionEventsRow(),
+];
+var chosen = rows.Where(r => args.Length == 0 || args.Contains(r.Name)).ToList();
+if (chosen.Count == 0)
+{
+    Console.Error.WriteLine($"There is no such row. There are: {string.Join(", ", rows.Select(r => r.Name))}");
+    return 1;
+}
+
+await using var postgres = await Postgres.StartAsync();
+Console.WriteLine(
+    $"{await postgres.SettingsAsync()}; {Environment.ProcessorCount} cores, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}; .NET {Environment.Version}"
+);
+Console.WriteLine();
+Console.WriteLine("| what | floor | ours | ratio | bar | |");
+Console.WriteLine("|---|---|---|---|---|---|");
+foreach (var row in chosen)
+await foreach (var line in row.MeasureAsync(postgres))
+    Console.WriteLine(
+        $"| {line.What} | {line.Floor} | {line.Ours} | {line.Ratio} | {line.Bar} | {(line.IsMet ? "met" : "**short**")} |"
+    );
+return 0;
