@@ -21,8 +21,8 @@ internal static class Loudness
 
     private const double LookAheadSeconds = 0.005;
 
-    /// <summary>The samples with the gain applied and no peak above the ceiling.</summary>
-    public static short[] Apply(ReadOnlySpan<short> samples, double gainDb, int rate)
+    /// <summary>Writes the samples with the gain applied and no peak above the ceiling.</summary>
+    public static void Apply(ReadOnlySpan<short> samples, double gainDb, int rate, Span<short> result)
     {
         var gain = (float)Math.Pow(10, gainDb / 20);
         var ceiling = (float)(Math.Pow(10, CeilingDb / 20) * short.MaxValue);
@@ -30,18 +30,16 @@ internal static class Loudness
         foreach (var sample in samples)
             peak = Math.Max(peak, Math.Abs((int)sample));
 
-        var result = new short[samples.Length];
         if (peak * gain <= ceiling) // the usual case
         {
             for (var i = 0; i < samples.Length; i++)
                 result[i] = (short)MathF.Round(samples[i] * gain);
-            return result;
+            return;
         }
 
         var envelope = Envelope(samples, gain, ceiling, Math.Max(1, (int)(rate * LookAheadSeconds)));
         for (var i = 0; i < samples.Length; i++)
             result[i] = (short)Math.Clamp(MathF.Round(samples[i] * envelope[i]), -ceiling, ceiling);
-        return result;
     }
 
     /// <summary>

@@ -15,7 +15,7 @@ public class LoudnessTests
     public void Below_the_ceiling_the_gain_is_all_that_happens()
     {
         var tone = Sound.Tone(1, 5_000);
-        var louder = Loudness.Apply(tone.Samples.Span, 6, tone.Rate);
+        var louder = Leveled(tone.Samples.Span, 6, tone.Rate);
         for (var i = 0; i < louder.Length; i++)
             louder[i]
                 .ShouldBeInRange(
@@ -33,7 +33,7 @@ public class LoudnessTests
             var samples = new short[random.Next(1, 4_000)];
             foreach (ref var sample in samples.AsSpan())
                 sample = (short)(random.Next(short.MinValue, short.MaxValue + 1) >> random.Next(8));
-            Sound.Peak(Loudness.Apply(samples, random.Next(-10, 25), 16_000)).ShouldBeLessThanOrEqualTo(Ceiling);
+            Sound.Peak(Leveled(samples, random.Next(-10, 25), 16_000)).ShouldBeLessThanOrEqualTo(Ceiling);
         }
     }
 
@@ -43,7 +43,7 @@ public class LoudnessTests
         var samples = Sound.Tone(1, 8_000).Samples.ToArray();
         for (var i = 8_000; i < 8_100; i++)
             samples[i] = (short)(samples[i] * 4);
-        var limited = Loudness.Apply(samples, 0, 16_000);
+        var limited = Leveled(samples, 0, 16_000);
 
         Sound.Peak(limited).ShouldBeLessThanOrEqualTo(Ceiling);
         limited.AsSpan(0, 7_800).SequenceEqual(samples.AsSpan(0, 7_800)).ShouldBeTrue();
@@ -56,8 +56,8 @@ public class LoudnessTests
     [Fact]
     public void Silence_and_nothing_stay_what_they_are()
     {
-        Loudness.Apply([], 12, 16_000).ShouldBeEmpty();
-        Loudness.Apply(new short[100], 12, 16_000).ShouldAllBe(sample => sample == 0);
+        Leveled([], 12, 16_000).ShouldBeEmpty();
+        Leveled(new short[100], 12, 16_000).ShouldAllBe(sample => sample == 0);
     }
 
     [Theory]
@@ -76,7 +76,7 @@ public class LoudnessTests
             "She had been forced into prudence in her youth, she learned romance as she grew older: the natural sequel of "
             + "an unnatural beginning. How eloquent could Anne Elliot have been!";
         var spoken = await engine.SynthesizeAsync(new SpeechRequest(another, voice), Token);
-        var leveled = Loudness.Apply(spoken.Samples.Span, gain, spoken.Rate);
+        var leveled = Leveled(spoken.Samples.Span, gain, spoken.Rate);
 
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"{voice}: gain {gain:0.0} dB, RMS {Sound.Decibels(Sound.Rms(leveled)):0.0} dB"
@@ -94,6 +94,13 @@ public class LoudnessTests
             new Calibration(Sound.Ffmpeg).GainAsync(new Mute(), "mute", Token)
         );
         failed.Failure.ShouldBe(ProviderFailure.BadAudio);
+    }
+
+    private static short[] Leveled(ReadOnlySpan<short> samples, double gainDb, int rate)
+    {
+        var result = new short[samples.Length];
+        Loudness.Apply(samples, gainDb, rate, result);
+        return result;
     }
 
     private sealed class Mute : ISpeechEngine
