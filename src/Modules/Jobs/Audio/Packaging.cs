@@ -75,9 +75,7 @@ internal sealed class Packaging(Ffmpeg ffmpeg)
             // a ten-hour book would take half an hour of naps instead of five seconds.
             .. (string[])["-thread_queue_size", "4096"],
             .. Ffmpeg.Input("aac"),
-            // With two inputs ffmpeg reads ahead by this many packets, and sleeps 10 ms whenever they are used up: at the
-            // default of 8 that made 40 s of 18 minutes' audio.
-            .. (string[])["-thread_queue_size", "16384", "-i", "pipe:0"],
+            .. (string[])["-i", "pipe:0"],
             .. Ffmpeg.Input("ffmetadata"),
             .. (string[])["-i", "file:" + metadata],
             .. (string[])["-map", "0:a:0", "-map_metadata", "1", "-map_chapters", "1", "-c", "copy"],
