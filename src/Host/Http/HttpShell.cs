@@ -24,6 +24,9 @@ internal static class HttpShell
         services.ConfigureHttpJsonOptions(json => StrictJson.Apply(json.SerializerOptions));
         // Else a parameter that doesn't fit is answered with a bare 400 that says nothing.
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        // The scheme, and the policy that closes every endpoint, come from Accounts.
+        services.AddAuthentication();
+        services.AddAuthorization();
         services.AddRequestTimeouts(timeouts =>
             timeouts.DefaultPolicy = new RequestTimeoutPolicy
             {
