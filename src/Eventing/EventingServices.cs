@@ -25,6 +25,7 @@ public static class EventingServices
         services.AddSingleton<Migrations>();
         services.AddSingleton<ProjectionRebuild>();
         services.AddSingleton<QueueOperations>();
+        services.AddSingleton<EventExport>();
         if (!runWorkers)
             return;
         services.AddSingleton<MessageQueue>();

@@ -124,6 +124,7 @@ internal static class LecternHost
         }
 
         services.AddEventing(eventing, _ => configuration[DatabaseSetup.Key]!);
+        services.AddHostedService<Housekeeping>();
     }
 
     private static T Read<T>(WebApplicationBuilder builder, string name)

@@ -6,10 +6,12 @@ using Microsoft.Extensions.Options;
 
 var program = new RootCommand("Lectern turns text into audiobooks.")
 {
-    RunCommand.Create(),
     ServeCommand.Create(),
+    RunCommand.Create(),
     DocsCommand.Create(),
 };
+foreach (var command in OperatorCommands.Create())
+    program.Add(command);
 program.SetAction((_, _) => ServeCommand.ServeAsync());
 
 try

@@ -1,12 +1,15 @@
 using Lectern.Eventing;
 using Lectern.Jobs.Audio;
 using Lectern.Jobs.Audiobook;
+using Lectern.Jobs.Audit;
 using Lectern.Jobs.Ending;
+using Lectern.Jobs.Housekeeping;
 using Lectern.Jobs.Listening;
 using Lectern.Jobs.Scheduling;
 using Lectern.Jobs.Submission;
 using Lectern.Jobs.Views;
 using Lectern.SharedKernel;
+using Lectern.SharedKernel.Audit;
 using Lectern.SharedKernel.Settings;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -44,6 +47,12 @@ public sealed class JobsModule : IModule
         services.AddSingleton<Calibration>();
         services.AddSingleton<SegmentEncoder>();
         services.AddSingleton<Packaging>();
+        services.AddSingleton<IAuditCheck, HistoryCheck>();
+        services.AddSingleton<IAuditCheck, ResultCheck>();
+        services.AddSingleton<IAuditCheck, FilesCheck>();
+        services.AddSingleton<IAuditCheck, HoldsCheck>();
+        services.AddSingleton<FileSweep>();
+        services.AddHostedService(provider => provider.GetRequiredService<FileSweep>());
         var chosen = configuration.GetValue("Lectern:Jobs:RenderParallelism", 0);
         _renderParallelism = chosen > 0 ? chosen : Environment.ProcessorCount;
     }

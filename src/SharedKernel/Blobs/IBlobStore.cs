@@ -21,6 +21,16 @@ public interface IBlobStore
 
     /// <summary>Deletes a blob; whether it was there.</summary>
     Task<bool> DeleteAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>The keys below a prefix that were written before a time, in no order.</summary>
+    /// <param name="prefix">The first parts of the keys, without a slash at the end.</param>
+    /// <param name="writtenBefore">Younger blobs are left out.</param>
+    /// <param name="cancellationToken">Ends the listing.</param>
+    IAsyncEnumerable<string> ListAsync(
+        string prefix,
+        DateTimeOffset writtenBefore,
+        CancellationToken cancellationToken
+    );
 }
 
 /// <summary>What was written.</summary>

@@ -74,6 +74,21 @@ public sealed partial class LocalBlobStore(string folder) : IBlobStore
         return Task.FromResult(existed);
     }
 
+    /// <inheritdoc/>
+    public IAsyncEnumerable<string> ListAsync(
+        string prefix,
+        DateTimeOffset writtenBefore,
+        CancellationToken cancellationToken
+    )
+    {
+        var folder = new DirectoryInfo(PathOf(prefix));
+        var files = folder.Exists ? folder.EnumerateFiles("*", SearchOption.AllDirectories) : [];
+        return files
+            .Where(file => file.LastWriteTimeUtc < writtenBefore.UtcDateTime)
+            .Select(file => Path.GetRelativePath(_root, file.FullName).Replace(Path.DirectorySeparatorChar, '/'))
+            .ToAsyncEnumerable();
+    }
+
     private static async Task<(long Size, string Sha256)> WriteTemporaryAsync(
         string path,
         Stream content,

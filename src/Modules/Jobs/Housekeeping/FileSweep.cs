@@ -1,0 +1,66 @@
+using Lectern.Eventing;
+using Lectern.SharedKernel.Blobs;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Lectern.Jobs.Housekeeping;
+
+/// <summary>
+/// Deletes files that no row names: written by a step that was killed before it committed. A step takes minutes, so a
+/// day's grace is safe.
+/// </summary>
+internal sealed partial class FileSweep(EventStore store, IBlobStore blobs, TimeProvider time, ILogger<FileSweep> log)
+    : BackgroundService
+{
+    internal static readonly TimeSpan Grace = TimeSpan.FromDays(1);
+    private static readonly TimeSpan Every = TimeSpan.FromHours(6);
+
+    private const string Named = """
+        select blob from jobs.audio where blob = any($1) union all select blob from jobs.encodings where blob = any($1)
+        union all select blob from jobs.artifacts where blob = any($1)
+        """;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Every, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                LogSwept(log, await SweepAsync(stoppingToken));
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogFailed(log, e); // the next one tries again
+            }
+        }
+    }
+
+    /// <summary>One sweep; answers how many files it deleted.</summary>
+    internal async Task<int> SweepAsync(CancellationToken stop)
+    {
+        var deleted = 0;
+        var before = time.GetUtcNow() - Grace;
+        await using var session = store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));
+        foreach (var prefix in (string[])["audio", "segments", "results"])
+        {
+            await foreach (var files in blobs.ListAsync(prefix, before, stop).Chunk(1000).WithCancellation(stop))
+            {
+                var named = await session.QueryAsync(Named, row => row.GetString(0), stop, files);
+                foreach (var orphan in files.Except(named))
+                {
+                    await blobs.DeleteAsync(orphan, stop);
+                    deleted++;
+                }
+            }
+        }
+
+        return deleted;
+    }
+
+    [LoggerMessage(LogLevel.Information, "Swept up {Files} files that no row names.")]
+    private static partial void LogSwept(ILogger log, int files);
+
+    [LoggerMessage(LogLevel.Error, "Sweeping up files failed.")]
+    private static partial void LogFailed(ILogger log, Exception error);
+}
