@@ -21,17 +21,22 @@ public sealed class Migrations(EventStore store)
     public async Task<IReadOnlyList<string>> ApplyAsync(CancellationToken cancel)
     {
         await using var connection = await store.Owner.OpenConnectionAsync(cancel);
-        await ExecuteAsync(connection, $"select pg_advisory_lock({LockKey})", cancel);
+        await connection.ExecuteAsync($"select pg_advisory_lock({LockKey})", cancel);
         try
         {
-            await ExecuteAsync(connection, Bootstrap, cancel);
+            await connection.ExecuteAsync(Bootstrap, cancel);
             foreach (var (schema, _) in store.Model.Schemas)
-                await ExecuteAsync(
-                    connection,
+                await connection.ExecuteAsync(
                     $"create schema if not exists {schema}; grant usage on schema {schema} to lectern_api, lectern_worker",
                     cancel
                 );
-            var applied = await AppliedAsync(connection, cancel);
+            var applied = (
+                await connection.QueryAsync(
+                    "select name, checksum from lectern.migrations",
+                    row => (Name: row.GetString(0), Checksum: row.GetString(1)),
+                    cancel
+                )
+            ).ToDictionary(m => m.Name, m => m.Checksum, StringComparer.Ordinal);
             var files = store.Model.Schemas.SelectMany(s => Files(s.Schema, s.Assembly)).ToList();
             if (applied.Keys.Except(files.Select(f => f.Name)).FirstOrDefault() is { } unknown)
                 throw new MigrationException(
@@ -51,9 +56,8 @@ public sealed class Migrations(EventStore store)
                 }
 
                 await using var transaction = await connection.BeginTransactionAsync(cancel);
-                await ExecuteAsync(connection, file.Sql, cancel);
-                await ExecuteAsync(
-                    connection,
+                await connection.ExecuteAsync(file.Sql, cancel);
+                await connection.ExecuteAsync(
                     "insert into lectern.migrations (name, checksum) values ($1, $2)",
                     cancel,
                     file.Name,
@@ -65,8 +69,7 @@ public sealed class Migrations(EventStore store)
 
             await MakeProjectionTablesAsync(connection, cancel);
             foreach (var (lane, limit) in store.Model.LaneLimits)
-                await ExecuteAsync(
-                    connection,
+                await connection.ExecuteAsync(
                     """
                     insert into eventing.lanes (name, max_concurrency, concurrency) values ($1, $2, $2)
                     on conflict (name) do update set max_concurrency = $2, concurrency = least(lanes.concurrency, $2)
@@ -80,7 +83,7 @@ public sealed class Migrations(EventStore store)
         finally
         {
             if (connection.State == System.Data.ConnectionState.Open) // else the lock went with the connection
-                await ExecuteAsync(connection, $"select pg_advisory_unlock({LockKey})", CancellationToken.None);
+                await connection.ExecuteAsync($"select pg_advisory_unlock({LockKey})", CancellationToken.None);
         }
     }
 
@@ -89,34 +92,19 @@ public sealed class Migrations(EventStore store)
         foreach (var projection in store.Model.AsyncProjections)
         {
             await using var transaction = await connection.BeginTransactionAsync(cancel);
-            var isNew = await ExecuteAsync(
-                connection,
+            var isNew = await connection.ExecuteAsync(
                 "insert into eventing.projections (name, version) values ($1, $2) on conflict do nothing",
                 cancel,
                 projection.Name,
                 projection.Version
             );
             if (isNew == 1)
-                await ExecuteAsync(
-                    connection,
+                await connection.ExecuteAsync(
                     $"set local search_path = {projection.Schema}, public; {projection.Ddl}",
                     cancel
                 );
             await transaction.CommitAsync(cancel);
         }
-    }
-
-    private static async Task<Dictionary<string, string>> AppliedAsync(
-        NpgsqlConnection connection,
-        CancellationToken cancel
-    )
-    {
-        await using var command = new NpgsqlCommand("select name, checksum from lectern.migrations", connection);
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        var applied = new Dictionary<string, string>(StringComparer.Ordinal);
-        while (await reader.ReadAsync(cancel))
-            applied.Add(reader.GetString(0), reader.GetString(1));
-        return applied;
     }
 
     private static IEnumerable<(string Name, string Sql, string Checksum)> Files(
@@ -134,19 +122,6 @@ public sealed class Migrations(EventStore store)
             var checksum = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(sql)));
             yield return ($"{schema}/{resource[(at + ".Schema.".Length)..]}", sql, checksum);
         }
-    }
-
-    private static async Task<int> ExecuteAsync(
-        NpgsqlConnection connection,
-        string sql,
-        CancellationToken cancel,
-        params object?[] values
-    )
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in values)
-            command.Parameters.Add(SqlStatements.Parameter(value));
-        return await command.ExecuteNonQueryAsync(cancel);
     }
 
     /// <summary>What every schema file may rely on: the two roles, and the workspace of the current batch.</summary>

@@ -346,17 +346,13 @@ public sealed class Session : IAsyncDisposable
         await using var batch = NewBatch(_connection, heading: !inTransaction);
         if (_firstEvent is null)
             batch.BatchCommands.Add(SqlStatements.Command("insert into eventing.commits (id) values ($1)", _unit));
-        if (_lease is { Error: null })
-            batch.BatchCommands.Add(
-                SqlStatements.Command("select eventing.complete_message($1, $2)", _lease.Message, _lease.Generation)
-            );
-        if (_lease is { Error: { } error })
+        if (_lease is not null)
             batch.BatchCommands.Add(
                 SqlStatements.Command(
-                    "select eventing.bury_message($1, $2, $3)",
+                    "select eventing.complete_message($1, $2, $3)",
                     _lease.Message,
                     _lease.Generation,
-                    error
+                    Typed.Text(_lease.Error)
                 )
             );
         if (_answer is not null)

@@ -62,3 +62,52 @@ public readonly record struct Typed(object? Value, NpgsqlDbType Type)
     /// <summary>An int or null.</summary>
     public static Typed Int(int? value) => new(value, NpgsqlDbType.Integer);
 }
+
+internal static class SingleStatements
+{
+    public static async Task<object?> ScalarAsync(
+        this NpgsqlConnection connection,
+        string sql,
+        CancellationToken cancel,
+        params object?[] values
+    )
+    {
+        await using var command = Command(connection, sql, values);
+        return await command.ExecuteScalarAsync(cancel);
+    }
+
+    public static async Task<int> ExecuteAsync(
+        this NpgsqlConnection connection,
+        string sql,
+        CancellationToken cancel,
+        params object?[] values
+    )
+    {
+        await using var command = Command(connection, sql, values);
+        return await command.ExecuteNonQueryAsync(cancel);
+    }
+
+    public static async Task<List<T>> QueryAsync<T>(
+        this NpgsqlConnection connection,
+        string sql,
+        Func<NpgsqlDataReader, T> read,
+        CancellationToken cancel,
+        params object?[] values
+    )
+    {
+        await using var command = Command(connection, sql, values);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var rows = new List<T>();
+        while (await reader.ReadAsync(cancel))
+            rows.Add(read(reader));
+        return rows;
+    }
+
+    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, object?[] values)
+    {
+        var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in values)
+            command.Parameters.Add(SqlStatements.Parameter(value));
+        return command;
+    }
+}

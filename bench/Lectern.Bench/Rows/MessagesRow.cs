@@ -16,7 +16,7 @@ internal sealed class MessagesRow : IRow
         where m.id = p.id returning m.id as message, m.data->>'parcel' as stream \gset
         \startpipeline
         begin;
-        select eventing.complete_message(:message::uuid, 1);
+        select eventing.complete_message(:message::uuid, 1, null);
         update eventing.streams set version = version + 1 where id = :stream::uuid;
         insert into eventing.events (stream_id, id, version, type, data, workspace_id, actor, correlation_id, causation_id)
         select :stream::uuid, gen_random_uuid(), version, 'bench.parcel_scanned.v1', '{"place":1,"micros":5}', workspace_id, 'system', workspace_id, :message::uuid

@@ -59,22 +59,22 @@ internal sealed class LogReader(EventStore store)
         return (head, reader.GetString(0));
     }
 
-    private static async Task<bool> HasPassedAsync(NpgsqlConnection connection, string fence, CancellationToken stop)
-    {
-        await using var command = new NpgsqlCommand(
-            "select pg_snapshot_xmin(pg_current_snapshot()) > $1::text::xid8",
-            connection
-        );
-        command.Parameters.Add(SqlStatements.Parameter(fence));
-        return (bool)(await command.ExecuteScalarAsync(stop))!;
-    }
+    private static async Task<bool> HasPassedAsync(NpgsqlConnection connection, string fence, CancellationToken stop) =>
+        (bool)
+            (
+                await connection.ScalarAsync(
+                    "select pg_snapshot_xmin(pg_current_snapshot()) > $1::text::xid8",
+                    stop,
+                    fence
+                )
+            )!;
 
     /// <summary>
     /// The events behind a position, up to a final head, without those of some stored types. A type that this program
     /// doesn't know is not left out: whoever reads it stops there.
     /// </summary>
     /// <exception cref="UnknownTypeException">An event of a newer program is among them.</exception>
-    public static async Task<List<StoredEvent>> ReadAsync(
+    public static Task<List<StoredEvent>> ReadAsync(
         NpgsqlConnection connection,
         EventTypes types,
         string[] withoutTypes,
@@ -82,44 +82,30 @@ internal sealed class LogReader(EventStore store)
         long upTo,
         int limit,
         CancellationToken stop
-    )
-    {
-        await using var batch = new NpgsqlBatch(connection)
-        {
-            BatchCommands =
-            {
-                SqlStatements.Command(
-                    $"select {Columns} from eventing.events where seq > $1 and seq <= $2 and type <> all($3) order by seq limit $4",
-                    after,
-                    upTo,
-                    withoutTypes,
-                    limit
-                ),
-            },
-        };
-        return await ReadAllAsync(batch, types, stop);
-    }
+    ) =>
+        connection.QueryAsync(
+            $"select {Columns} from eventing.events where seq > $1 and seq <= $2 and type <> all($3) order by seq limit $4",
+            row => Read(row, types),
+            stop,
+            after,
+            upTo,
+            withoutTypes,
+            limit
+        );
 
     /// <summary>One stream's events in order.</summary>
-    public static async Task<List<StoredEvent>> ReadStreamAsync(
+    public static Task<List<StoredEvent>> ReadStreamAsync(
         NpgsqlConnection connection,
         EventTypes types,
         Guid stream,
         CancellationToken stop
-    )
-    {
-        await using var batch = new NpgsqlBatch(connection)
-        {
-            BatchCommands =
-            {
-                SqlStatements.Command(
-                    $"select {Columns} from eventing.events where stream_id = $1 order by version",
-                    stream
-                ),
-            },
-        };
-        return await ReadAllAsync(batch, types, stop);
-    }
+    ) =>
+        connection.QueryAsync(
+            $"select {Columns} from eventing.events where stream_id = $1 order by version",
+            row => Read(row, types),
+            stop,
+            stream
+        );
 
     internal const string Columns =
         "seq, id, stream_id, version, type, data, workspace_id, actor, correlation_id, causation_id, at";
@@ -140,18 +126,5 @@ internal sealed class LogReader(EventStore store)
             row.IsDBNull(9) ? null : row.GetGuid(9),
             row.GetFieldValue<DateTimeOffset>(10)
         );
-    }
-
-    private static async Task<List<StoredEvent>> ReadAllAsync(
-        NpgsqlBatch batch,
-        EventTypes types,
-        CancellationToken stop
-    )
-    {
-        await using var reader = await batch.ExecuteReaderAsync(stop);
-        var events = new List<StoredEvent>();
-        while (await reader.ReadAsync(stop))
-            events.Add(Read(reader, types));
-        return events;
     }
 }

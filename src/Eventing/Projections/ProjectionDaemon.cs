@@ -99,14 +99,14 @@ internal sealed partial class ProjectionDaemon(EventStore store, ILogger<Project
     {
         await using var connection = await store.Worker.OpenConnectionAsync(stop);
         await using var transaction = await connection.BeginTransactionAsync(stop);
-        await using var claim = new NpgsqlCommand(
+        var claim = await connection.ScalarAsync(
             "select position from eventing.projections where name = $1 and version = $2 and position < $3 for update skip locked",
-            connection
+            stop,
+            projection.Name,
+            projection.Version,
+            head
         );
-        claim.Parameters.Add(SqlStatements.Parameter(projection.Name));
-        claim.Parameters.Add(SqlStatements.Parameter(projection.Version));
-        claim.Parameters.Add(SqlStatements.Parameter(head));
-        if (await claim.ExecuteScalarAsync(stop) is not long position)
+        if (claim is not long position)
             return false;
 
         var events = await LogReader.ReadAsync(
@@ -155,13 +155,12 @@ internal sealed partial class ProjectionDaemon(EventStore store, ILogger<Project
     private async Task RecordErrorAsync(AsyncProjection projection, string error, CancellationToken stop)
     {
         await using var connection = await store.Worker.OpenConnectionAsync(stop);
-        await using var command = new NpgsqlCommand(
+        await connection.ExecuteAsync(
             "update eventing.projections set error = $2, changed_at = now() where name = $1",
-            connection
+            stop,
+            projection.Name,
+            error
         );
-        command.Parameters.Add(SqlStatements.Parameter(projection.Name));
-        command.Parameters.Add(SqlStatements.Parameter(error));
-        await command.ExecuteNonQueryAsync(stop);
     }
 
     private async Task RebuildOutdatedAsync(CancellationToken stop)

@@ -16,26 +16,25 @@ public sealed class ProjectionRebuild(EventStore store)
     public async Task<IReadOnlyList<ProjectionStatus>> ListAsync(CancellationToken cancel)
     {
         await using var connection = await store.Worker.OpenConnectionAsync(cancel);
-        await using var command = new NpgsqlCommand(
+        var followers = await connection.QueryAsync(
             """
             select name, position, (select coalesce(max(seq), 0) from eventing.events), error
             from eventing.projections order by name
             """,
-            connection
+            row => new ProjectionStatus(
+                row.GetString(0),
+                false,
+                row.GetInt64(1),
+                row.GetInt64(2),
+                row.IsDBNull(3) ? null : row.GetString(3)
+            ),
+            cancel
         );
-        var list = store.Model.InlineProjections.Select(p => new ProjectionStatus(p.Name, true, 0, 0, null)).ToList();
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        while (await reader.ReadAsync(cancel))
-            list.Add(
-                new ProjectionStatus(
-                    reader.GetString(0),
-                    false,
-                    reader.GetInt64(1),
-                    reader.GetInt64(2),
-                    reader.IsDBNull(3) ? null : reader.GetString(3)
-                )
-            );
-        return list;
+        return
+        [
+            .. store.Model.InlineProjections.Select(p => new ProjectionStatus(p.Name, true, 0, 0, null)),
+            .. followers,
+        ];
     }
 
     /// <summary>Rebuilds one projection by name.</summary>
@@ -51,24 +50,25 @@ public sealed class ProjectionRebuild(EventStore store)
     internal async Task<List<AsyncProjection>> OutdatedAsync(CancellationToken cancel)
     {
         await using var connection = await store.Worker.OpenConnectionAsync(cancel);
-        await using var command = new NpgsqlCommand("select name, version from eventing.projections", connection);
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        var versions = new Dictionary<string, int>(StringComparer.Ordinal);
-        while (await reader.ReadAsync(cancel))
-            versions.Add(reader.GetString(0), reader.GetInt32(1));
+        var versions = (
+            await connection.QueryAsync(
+                "select name, version from eventing.projections",
+                row => (Name: row.GetString(0), Version: row.GetInt32(1)),
+                cancel
+            )
+        ).ToDictionary(p => p.Name, p => p.Version, StringComparer.Ordinal);
         return store.Model.AsyncProjections.Where(p => versions.GetValueOrDefault(p.Name) < p.Version).ToList();
     }
 
     internal async Task<long> RebuildAsync(AsyncProjection projection, bool onlyIfOutdated, CancellationToken cancel)
     {
         await using var connection = await store.Owner.OpenConnectionAsync(cancel);
-        await ExecuteAsync(connection, $"select pg_advisory_lock(hashtext('{projection.Name}'))", cancel);
+        await connection.ExecuteAsync($"select pg_advisory_lock(hashtext('{projection.Name}'))", cancel);
         try
         {
             if (onlyIfOutdated && !(await OutdatedAsync(cancel)).Contains(projection))
                 return 0; // another host had the lock and did it
-            await ExecuteAsync(
-                connection,
+            await connection.ExecuteAsync(
                 $"""
                 create schema if not exists {Beside};
                 grant usage on schema {Beside} to lectern_worker;
@@ -97,20 +97,21 @@ public sealed class ProjectionRebuild(EventStore store)
 
             // The live projector waits from here on, so what it has reached is where the new table must get to.
             await using var swap = await connection.BeginTransactionAsync(cancel);
-            await using var live = new NpgsqlCommand(
-                "select position from eventing.projections where name = $1 for update",
-                connection
-            );
-            live.Parameters.Add(SqlStatements.Parameter(projection.Name));
-            var reached = (long)(await live.ExecuteScalarAsync(cancel))!;
+            var reached = (long)
+                (
+                    await connection.ScalarAsync(
+                        "select position from eventing.projections where name = $1 for update",
+                        cancel,
+                        projection.Name
+                    )
+                )!;
             while (position < reached)
             {
                 (position, var count) = await CopyAsync(connection, projection, position, reached, cancel);
                 applied += count;
             }
 
-            await ExecuteAsync(
-                connection,
+            await connection.ExecuteAsync(
                 $"""
                 reset role;
                 drop table if exists {projection.Schema}.{projection.Table};
@@ -127,7 +128,7 @@ public sealed class ProjectionRebuild(EventStore store)
         finally
         {
             if (connection.State == System.Data.ConnectionState.Open) // else the lock went with the connection
-                await ExecuteAsync(connection, "select pg_advisory_unlock_all()", CancellationToken.None);
+                await connection.ExecuteAsync("select pg_advisory_unlock_all()", CancellationToken.None);
         }
     }
 
@@ -139,7 +140,7 @@ public sealed class ProjectionRebuild(EventStore store)
         CancellationToken cancel
     )
     {
-        await ExecuteAsync(connection, "set local role lectern_worker", cancel);
+        await connection.ExecuteAsync("set local role lectern_worker", cancel);
         var events = await LogReader.ReadAsync(
             connection,
             store.Model.EventTypes,
@@ -162,15 +163,13 @@ public sealed class ProjectionRebuild(EventStore store)
         {
             await using var connection = await store.Worker.OpenConnectionAsync(cancel);
             await using var transaction = await connection.BeginTransactionAsync(cancel);
-            await using var next = new NpgsqlCommand(
-                """
-                select id from eventing.streams where type = $1 and id > $2 order by id limit 1 for update
-                """,
-                connection
+            var next = await connection.ScalarAsync(
+                "select id from eventing.streams where type = $1 and id > $2 order by id limit 1 for update",
+                cancel,
+                type,
+                after
             );
-            next.Parameters.Add(SqlStatements.Parameter(type));
-            next.Parameters.Add(SqlStatements.Parameter(after));
-            if (await next.ExecuteScalarAsync(cancel) is not Guid stream)
+            if (next is not Guid stream)
                 return applied;
             var events = await LogReader.ReadStreamAsync(connection, store.Model.EventTypes, stream, cancel);
             var sql = new SqlStatements();
@@ -184,12 +183,6 @@ public sealed class ProjectionRebuild(EventStore store)
             applied += events.Count;
             after = stream;
         }
-    }
-
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancel)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(cancel);
     }
 }
 

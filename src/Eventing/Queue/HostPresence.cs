@@ -48,11 +48,11 @@ internal sealed partial class HostPresence(EventStore store, MessageQueue queue,
     {
         if (!_number.Task.IsCompleted)
             _number.SetResult(
-                (int)(await ScalarAsync(connection, "select nextval('eventing.host_numbers')::int", stop))!
+                (int)(await connection.ScalarAsync("select nextval('eventing.host_numbers')::int", stop))!
             );
         var number = await _number.Task;
         // Shared, so that a dead connection which the server still believes in can't keep the next one out.
-        await ScalarAsync(connection, $"select pg_advisory_lock_shared({LockClass}, {number})", stop);
+        await connection.ScalarAsync($"select pg_advisory_lock_shared({LockClass}, {number})", stop);
 
         var missing = Array.Empty<int>();
         Every sweep = new(SweepEvery),
@@ -70,8 +70,7 @@ internal sealed partial class HostPresence(EventStore store, MessageQueue queue,
             }
 
             if (forget.IsDue())
-                await ScalarAsync(
-                    connection,
+                await connection.ScalarAsync(
                     "delete from eventing.commits where at < now() - interval '10 minutes'",
                     stop
                 );
@@ -81,7 +80,7 @@ internal sealed partial class HostPresence(EventStore store, MessageQueue queue,
             {
                 await Task.Delay(TellEvery, stop); // a notification in each commit would make the commits queue up
                 var names = string.Join(',', store.Wakeups.TakeUntold());
-                await ScalarAsync(connection, "select pg_notify($1, $2)", stop, Channel, $"{number}:{names}");
+                await connection.ScalarAsync("select pg_notify($1, $2)", stop, Channel, $"{number}:{names}");
             }
         }
     }
@@ -117,7 +116,7 @@ internal sealed partial class HostPresence(EventStore store, MessageQueue queue,
             foreach (var name in note.Payload[(note.Payload.IndexOf(':', StringComparison.Ordinal) + 1)..].Split(','))
                 store.Wakeups.Wake(name);
         };
-        await ScalarAsync(connection, $"listen {Channel}", stop);
+        await connection.ScalarAsync($"listen {Channel}", stop);
         store.Wakeups.WakeAll(); // whatever was said while nobody listened
         while (true)
             await connection.WaitAsync(stop);
@@ -143,19 +142,6 @@ internal sealed partial class HostPresence(EventStore store, MessageQueue queue,
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
-    }
-
-    private static async Task<object?> ScalarAsync(
-        NpgsqlConnection connection,
-        string sql,
-        CancellationToken stop,
-        params object?[] values
-    )
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in values)
-            command.Parameters.Add(SqlStatements.Parameter(value));
-        return await command.ExecuteScalarAsync(stop);
     }
 
     /// <summary>Something to do at intervals. Measured by a clock that nobody can set back.</summary>

@@ -155,7 +155,7 @@ internal sealed partial class LaneWorker(
             }
 
             var delay = error is RetryLaterException later ? later.Delay : Backoff(message.Attempts);
-            await ReturnFailedAsync(message, error, text, delay, stop);
+            await ReturnFailedAsync(message, error, text, delay);
         }
         catch (LeaseLostException)
         {
@@ -163,7 +163,7 @@ internal sealed partial class LaneWorker(
         }
         catch (Exception e)
         {
-            await ReturnFailedAsync(message, e, $"{text}; then {Describe(e)}", Backoff(message.Attempts), stop);
+            await ReturnFailedAsync(message, e, $"{text}; then {Describe(e)}", Backoff(message.Attempts));
         }
     }
 
@@ -197,34 +197,23 @@ internal sealed partial class LaneWorker(
         }
     }
 
-    private async Task ReturnFailedAsync(
-        ClaimedMessage message,
-        Exception error,
-        string text,
-        TimeSpan delay,
-        CancellationToken stop
-    )
+    private Task ReturnFailedAsync(ClaimedMessage message, Exception error, string text, TimeSpan delay)
     {
         LogFailed(log, error, message.Type, message.Id, message.Attempts + 1, delay);
+        return ReturnAsync(message, Jittered(delay), text);
+    }
+
+    private Task GiveBackAsync(ClaimedMessage message) => ReturnAsync(message, TimeSpan.Zero, error: null);
+
+    private async Task ReturnAsync(ClaimedMessage message, TimeSpan delay, string? error)
+    {
         try
         {
-            await queue.ReturnAsync(message, Jittered(delay), failed: true, text, stop);
+            await queue.ReturnAsync(message, delay, failed: error is not null, error, CancellationToken.None);
         }
         catch (Exception e)
         {
             LogClaimFailed(log, lane, e.Message); // the lease runs out by itself, and the message comes again
-        }
-    }
-
-    private async Task GiveBackAsync(ClaimedMessage message)
-    {
-        try
-        {
-            await queue.ReturnAsync(message, TimeSpan.Zero, failed: false, null, CancellationToken.None);
-        }
-        catch (Exception e)
-        {
-            LogClaimFailed(log, lane, e.Message); // the lease runs out by itself
         }
     }
 

@@ -49,18 +49,21 @@ internal sealed class MessageQueue(EventStore store)
         return claimed;
     }
 
-    private const string Claim = """
-        with picked as (
+    /// <summary>
+    /// The ids go through an array: the planner doesn't know that the limit is small, and would read the whole table to
+    /// join with.
+    /// </summary>
+    internal const string Claim = """
+        update eventing.messages m
+        set state = 'leased', generation = generation + 1, leased_by = $3, leased_until = now() + $4
+        where m.id = any (array(
             select id from eventing.messages
             where lane = $1 and state = 'ready'
             order by seq
             limit (select case when min(concurrency) is null then $2 else greatest(0, least($2, min(concurrency) -
                           (select count(*) from eventing.messages where lane = $1 and state = 'leased'))) end
                    from eventing.lanes where name = $1)
-            for update skip locked)
-        update eventing.messages m
-        set state = 'leased', generation = generation + 1, leased_by = $3, leased_until = now() + $4
-        from picked where m.id = picked.id
+            for update skip locked))
         returning m.id, m.seq, m.type, m.data, m.workspace_id, m.group_id, m.actor, m.correlation_id, m.traceparent,
                   m.attempts, m.generation, m.last_error
         """;
@@ -109,28 +112,20 @@ internal sealed class MessageQueue(EventStore store)
         CancellationToken stop
     )
     {
-        await using var batch = new NpgsqlBatch(connection)
-        {
-            BatchCommands =
-            {
-                SqlStatements.Command(
-                    """
-                    update eventing.messages m set leased_until = now() + $3
-                    from unnest($1, $2) as held (id, generation)
-                    where m.id = held.id and m.generation = held.generation and m.state = 'leased'
-                    returning m.id, m.generation
-                    """,
-                    leases.Select(l => l.Message).ToArray(),
-                    leases.Select(l => l.Generation).ToArray(),
-                    store.Model.Lease
-                ),
-            },
-        };
-        await using var reader = await batch.ExecuteReaderAsync(stop);
-        var held = new HashSet<(Guid, int)>();
-        while (await reader.ReadAsync(stop))
-            held.Add((reader.GetGuid(0), reader.GetInt32(1)));
-        return held;
+        var held = await connection.QueryAsync(
+            """
+            update eventing.messages m set leased_until = now() + $3
+            from unnest($1, $2) as held (id, generation)
+            where m.id = held.id and m.generation = held.generation and m.state = 'leased'
+            returning m.id, m.generation
+            """,
+            row => (row.GetGuid(0), row.GetInt32(1)),
+            stop,
+            leases.Select(l => l.Message).ToArray(),
+            leases.Select(l => l.Generation).ToArray(),
+            store.Model.Lease
+        );
+        return [.. held];
     }
 
     /// <summary>
@@ -213,7 +208,6 @@ internal sealed class MessageQueue(EventStore store)
     private async Task ExecuteAsync(string sql, CancellationToken stop, params object?[] values)
     {
         await using var connection = await store.Worker.OpenConnectionAsync(stop);
-        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { SqlStatements.Command(sql, values) } };
-        await batch.ExecuteNonQueryAsync(stop);
+        await connection.ExecuteAsync(sql, stop, values);
     }
 }

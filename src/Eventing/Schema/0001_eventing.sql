@@ -119,28 +119,21 @@ create table eventing.commits (
 
 create sequence eventing.host_numbers as int cycle;
 
--- Ends a message's lease with the work that it caused. A worker whose lease was taken over fails here, and with it its
--- whole transaction: a late result is never written.
-create function eventing.complete_message(message uuid, lease int) returns void language plpgsql as $$
+-- Ends a message's lease with the work that it caused; with an error, the message becomes a dead letter. A worker whose
+-- lease was taken over fails here, and with it its whole transaction: a late result is never written.
+create function eventing.complete_message(message uuid, lease int, failure text) returns void language plpgsql as $$
+declare
+    m eventing.messages;
 begin
-    delete from eventing.messages where id = message and generation = lease and state = 'leased';
+    delete from eventing.messages where id = message and generation = lease and state = 'leased' returning * into m;
     if not found then
         raise exception 'The lease of message % was lost.', message using errcode = 'LE001';
     end if;
-end $$;
-
--- The same for a message that is given up: it becomes a dead letter.
-create function eventing.bury_message(message uuid, lease int, error text) returns void language plpgsql as $$
-begin
-    with dead as (
-        delete from eventing.messages m where m.id = message and m.generation = lease and m.state = 'leased' returning m.*)
-    insert into eventing.dead_letters (id, lane, type, data, workspace_id, group_id, actor, correlation_id,
-                                       causation_id, traceparent, attempts, generation, error, enqueued_at)
-    select d.id, d.lane, d.type, d.data, d.workspace_id, d.group_id, d.actor, d.correlation_id,
-           d.causation_id, d.traceparent, d.attempts + 1, d.generation, bury_message.error, d.enqueued_at
-    from dead d;
-    if not found then
-        raise exception 'The lease of message % was lost.', message using errcode = 'LE001';
+    if failure is not null then
+        insert into eventing.dead_letters (id, lane, type, data, workspace_id, group_id, actor, correlation_id,
+                                           causation_id, traceparent, attempts, generation, error, enqueued_at)
+        values (m.id, m.lane, m.type, m.data, m.workspace_id, m.group_id, m.actor, m.correlation_id,
+                m.causation_id, m.traceparent, m.attempts + 1, m.generation, failure, m.enqueued_at);
     end if;
 end $$;
 

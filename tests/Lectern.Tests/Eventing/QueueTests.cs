@@ -512,6 +512,27 @@ public sealed class QueueTests : MeterTest
             (await TotalAsync(meter)).ShouldBe(100);
     }
 
+    [Fact]
+    public async Task A_claim_reads_what_it_takes_however_long_the_queue_is()
+    {
+        await ExecuteAsync(
+            "insert into eventing.messages (id, lane, type, data, workspace_id, actor, correlation_id) select gen_random_uuid(), $1, 't', '{}', $2, 'system', $2 from generate_series(1, 20000)",
+            MeterModel.Lane,
+            Workspace
+        );
+        await ExecuteAsync("analyze eventing.messages");
+        await using var connection = await Store.Owner.OpenConnectionAsync(Cancel);
+        await connection.ExecuteAsync("set plan_cache_mode = force_generic_plan", Cancel);
+        await connection.ExecuteAsync($"prepare claim (text, int, int, interval) as {MessageQueue.Claim}", Cancel);
+        var plan = await connection.QueryAsync(
+            $"explain execute claim ('{MeterModel.Lane}', 16, 1, '30 s')",
+            row => row.GetString(0),
+            Cancel
+        );
+        plan.ShouldContain(line => line.Contains("Index Scan using messages_ready"));
+        plan.ShouldNotContain(line => line.Contains("Seq Scan on messages") || line.Contains("Sort"));
+    }
+
     private static void InterlockedMax(ref int target, int value)
     {
         for (var seen = target; seen < value; )
