@@ -14,13 +14,7 @@ internal static class OperatorWork
         CancellationToken cancellationToken
     )
     {
-        // Standard output is for what was asked for; warnings and worse still reach standard error.
-        await using var app = LecternHost.Build(configure: builder =>
-        {
-            builder.Logging.ClearProviders();
-            builder.Logging.SetMinimumLevel(LogLevel.Warning);
-            builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        });
+        await using var app = LecternHost.Build(configure: builder => builder.LogOnlyWarnings());
         var database = app.Services.GetRequiredService<DatabaseStart>();
         await database.StartingAsync(cancellationToken);
         try

@@ -6,7 +6,6 @@ using System.Text.Json;
 using Lectern.Host.Settings;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 
 namespace Lectern.Host.Commands;
@@ -63,13 +62,7 @@ internal static class RunCommand
 
         await using var app = LecternHost.Build(configure: builder =>
         {
-            // The terminal is for the person; the log says only what went wrong.
-            builder.Logging.ClearProviders();
-            builder.Logging.AddFilter<ConsoleLoggerProvider>(level => level >= LogLevel.Warning);
-            builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
-            builder.Services.Configure<ConsoleLoggerOptions>(console =>
-                console.LogToStandardErrorThreshold = LogLevel.Trace
-            );
+            builder.LogOnlyWarnings();
             if (once) // nobody else is to be served, so any free port will do
                 builder.WebHost.UseUrls("http://127.0.0.1:0");
         });
