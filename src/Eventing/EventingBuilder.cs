@@ -10,7 +10,12 @@ namespace Lectern.Eventing;
 /// </summary>
 public sealed class EventingBuilder(IServiceCollection services)
 {
-    internal EventTypes EventTypes { get; } = new();
+    /// <summary>The stored events that were registered so far.</summary>
+    public EventTypes EventTypes { get; } = new();
+
+    /// <summary>The names of the kinds of stream that were registered so far.</summary>
+    public IEnumerable<string> StreamNames => Streams.Values.Select(stream => stream.Name);
+
     internal EventTypes MessageTypes { get; } = new();
     internal List<(string Schema, Assembly Assembly)> Schemas { get; } =
     [("eventing", typeof(EventingBuilder).Assembly)];

@@ -10,5 +10,6 @@ internal static class GeneratedDocuments
         [
             ("configuration.md", ConfigurationDocument.Write(LecternHost.Catalogue(modules))),
             ("errors.md", ErrorsDocument.Write(modules)),
+            ("events.md", EventsDocument.Write(modules)),
         ];
 }

@@ -17,7 +17,7 @@ public sealed class StoredEventsTests
 
     private static readonly EventTypes Types = Register();
 
-    private static string Folder { get; } = FindFolder();
+    internal static string Folder { get; } = FindFolder();
 
     public static TheoryData<string> Readable => [.. Types.Readable];
 

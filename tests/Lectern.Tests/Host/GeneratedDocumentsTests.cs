@@ -1,7 +1,9 @@
+using System.Text.Json.Nodes;
 using Lectern.Host;
 using Lectern.Host.Docs;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
+using Lectern.Tests.Events;
 
 namespace Lectern.Tests.Host;
 
@@ -26,5 +28,32 @@ public sealed class GeneratedDocumentsTests
         var text = GeneratedDocuments.Of(Modules.All).Single(document => document.Name == "errors.md").Text;
         foreach (ProblemType problem in all)
             text.ShouldContain($"| `{problem.Urn}` | {problem.Status} |");
+    }
+
+    [Fact]
+    public void Every_stored_event_is_listed_with_its_fields_as_they_are_stored()
+    {
+        var text = GeneratedDocuments.Of(Modules.All).Single(document => document.Name == "events.md").Text;
+
+        // These files are what is stored; see StoredEventsTests.
+        var files = Directory.GetFiles(StoredEventsTests.Folder, "*.json");
+        files.ShouldNotBeEmpty();
+        foreach (var file in files)
+        {
+            text.ShouldContain($"### `{Path.GetFileNameWithoutExtension(file)}`\n");
+            foreach (var (field, _) in JsonNode.Parse(File.ReadAllText(file))!.AsObject())
+                text.ShouldContain($"| `{field}` |");
+        }
+    }
+
+    [Fact]
+    public void The_meaning_of_an_event_is_its_documentation_comment()
+    {
+        var text = GeneratedDocuments.Of(Modules.All).Single(document => document.Name == "events.md").Text;
+
+        text.ShouldContain(
+            "| `captured` | integer | Micro-credits that were spent, at most `Held`. |\n| `delivered` | object | What they were spent on. |\n| `delivered.characters` | integer |"
+        );
+        text.ShouldContain("| `delivered.artifact` | uuid, optional |");
     }
 }
