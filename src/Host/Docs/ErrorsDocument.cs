@@ -21,7 +21,7 @@ internal static class ErrorsDocument
     public static string Write(IReadOnlyList<IModule> modules)
     {
         var text = new StringBuilder(Introduction);
-        Section(text, "Everywhere", CommonProblems.All);
+        Section(text, "Everywhere", CommonProblems.All.Concat(Idempotency.Problems));
         foreach (var module in modules.Where(module => module.Problems.Count > 0))
             Section(text, char.ToUpperInvariant(module.Name[0]) + module.Name[1..], module.Problems);
         return text.ToString();

@@ -22,7 +22,10 @@ public sealed class GeneratedDocumentsTests
     [Fact]
     public void The_errors_are_unique_and_those_of_every_module_are_listed()
     {
-        var all = CommonProblems.All.Concat(Modules.All.SelectMany(module => module.Problems)).ToList();
+        var all = CommonProblems
+            .All.Concat(Idempotency.Problems)
+            .Concat(Modules.All.SelectMany(module => module.Problems))
+            .ToList();
         all.Select(problem => problem.Urn).ShouldBeUnique();
 
         var text = GeneratedDocuments.Of(Modules.All).Single(document => document.Name == "errors.md").Text;
