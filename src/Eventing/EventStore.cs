@@ -98,6 +98,7 @@ public sealed class EventStore : IAsyncDisposable
         if (role is not null)
             settings.Options =
                 $"{settings.Options} -c role={role} -c lock_timeout=2s -c statement_timeout=10s -c idle_in_transaction_session_timeout=10s".Trim();
-        return NpgsqlDataSource.Create(settings);
+        // The name is the label of its metrics; without one that would be the whole connection string.
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = $"lectern-{name}" }.Build();
     }
 }

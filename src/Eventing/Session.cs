@@ -190,11 +190,11 @@ public sealed class Session : IAsyncDisposable
     public void DropWaiting(Guid group) =>
         _statements.Add("delete from eventing.messages where group_id = $1 and state in ('ready', 'delayed')", group);
 
-    /// <summary>Whether any message of the group is waiting or being handled.</summary>
-    public async Task<bool> HasMessagesAsync(Guid group, CancellationToken cancel) =>
+    /// <summary>Whether any message of the group is being handled.</summary>
+    public async Task<bool> IsAtWorkAsync(Guid group, CancellationToken cancel) =>
         (
             await QueryAsync(
-                "select exists (select from eventing.messages where group_id = $1)",
+                "select exists (select from eventing.messages where group_id = $1 and state = 'leased')",
                 row => row.GetBoolean(0),
                 cancel,
                 group

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 
 namespace Lectern.Eventing;
@@ -15,6 +16,13 @@ internal sealed partial class LaneWorker(
 )
 {
     private static readonly ActivitySource Activities = new("Lectern.Eventing");
+    private static readonly Meter Meter = new("Lectern.Eventing");
+    private static readonly Histogram<double> Handling = Meter.CreateHistogram<double>(
+        "lectern.messages.handling",
+        "s",
+        "How long the handling of a message took, by type and outcome."
+    );
+
     private static readonly TimeSpan PollEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromMinutes(5);
 
@@ -79,6 +87,8 @@ internal sealed partial class LaneWorker(
                 ["workspace"] = message.Workspace,
             }
         );
+        var started = Stopwatch.GetTimestamp();
+        var outcome = "handled";
         try
         {
             if (stop.IsCancellationRequested)
@@ -88,18 +98,26 @@ internal sealed partial class LaneWorker(
         }
         catch (LeaseLostException)
         {
+            outcome = "lease-lost";
             LogLeaseLost(log, message.Type, message.Id); // another worker has it; nothing of ours was written
         }
         catch (Exception) when (leaseEnds.IsCancellationRequested)
         {
+            outcome = "given-back";
             await GiveBackAsync(message); // the host stops, or the lease is lost already
         }
         catch (Exception e)
         {
+            outcome = "failed";
             await FailAsync(message, e, leaseEnds);
         }
         finally
         {
+            Handling.Record(
+                Stopwatch.GetElapsedTime(started).TotalSeconds,
+                new KeyValuePair<string, object?>("type", message.Type),
+                new KeyValuePair<string, object?>("outcome", outcome)
+            );
             host.Release(message);
             _slots.Release();
             if (store.Model.LaneLimits.ContainsKey(lane))

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Blobs;
 using Lectern.SharedKernel.Http;
@@ -21,6 +22,11 @@ internal static partial class ExceptionProblems
             BadHttpRequestException { InnerException: JsonException json } => JsonProblems.From(json),
             JsonException json => JsonProblems.From(json),
             BadHttpRequestException bad => FromRequest(bad),
+            ConcurrencyException or ConstraintViolatedException or RequestInFlightException =>
+                CommonProblems.Conflict.With("Another request changed the same thing.") with
+                {
+                    RetryAfter = Soon,
+                },
             PostgresException refused => FromDatabase(refused),
             NpgsqlException lost when IsOutage(lost) => Unavailable(),
             BlobStoreFullException => CommonProblems.StorageFull.With("The file store is full."),

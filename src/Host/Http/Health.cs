@@ -1,3 +1,4 @@
+using Lectern.Eventing;
 using Lectern.Host.Settings;
 using Lectern.SharedKernel.Http;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -19,7 +20,8 @@ internal static class Health
         services
             .AddHealthChecks()
             .AddCheck<DatabaseHealth>("database", timeout: Patience)
-            .AddCheck<StorageHealth>("storage", timeout: Patience);
+            .AddCheck<StorageHealth>("storage", timeout: Patience)
+            .AddCheck<ProjectionHealth>("projections", timeout: Patience);
 
     /// <summary>Maps both addresses.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
@@ -92,6 +94,34 @@ internal sealed class DatabaseHealth(NpgsqlDataSource database) : IHealthCheck
             when (exception is NpgsqlException or OperationCanceledException or TimeoutException)
         {
             return HealthCheckResult.Unhealthy("The database does not answer.");
+        }
+    }
+}
+
+/// <summary>Whether the views that follow the log do: a stopped one needs an operator, but requests are still answered.</summary>
+internal sealed class ProjectionHealth(ProjectionRebuild projections) : IHealthCheck
+{
+    /// <summary>Far more than the daemon reads at once; it is behind the true head, or dead.</summary>
+    private const long TooFarBehind = 100_000;
+
+    public async Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            var all = await projections.ListAsync(cancellationToken);
+            var bad = all.Where(p => p.Error is not null || (!p.Inline && p.Head - p.Position > TooFarBehind)).ToList();
+            return bad.Count == 0
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Degraded(
+                    $"{string.Join(", ", bad.Select(p => p.Error is null ? $"{p.Name} is behind" : $"{p.Name} has stopped"))}: see 'lectern projections list'."
+                );
+        }
+        catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException)
+        {
+            return HealthCheckResult.Degraded("The projections' positions can't be read.");
         }
     }
 }

@@ -66,8 +66,14 @@ internal sealed class MetricsPage : IDisposable
     private static bool IsWanted(string meter) =>
         meter.StartsWith("Lectern.", StringComparison.Ordinal) || Meters.Contains(meter);
 
-    private static void Record(object? family, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
+    private static void Record(object? family, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        // Short-lived connections of the start have no pool with a name; theirs is the connection string.
+        foreach (var (name, label) in tags)
+            if (name == "db.client.connection.pool.name" && label is string pool && pool.Contains('='))
+                return;
         ((MetricFamily)family!).Record(value, Labels(tags));
+    }
 
     private static string Labels(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {

@@ -35,6 +35,7 @@ public sealed class VoicesModule : IModule
         services.AddSingleton<ISpeechEngine, EspeakNgEngine>();
         services.AddSingleton<VoiceCatalogue>();
         services.AddSingleton<VoicePreviews>();
+        services.AddHealthChecks().AddCheck<EnginesHealth>("engines");
         services.AddHostedService(provider => provider.GetRequiredService<VoiceCatalogue>());
     }
 

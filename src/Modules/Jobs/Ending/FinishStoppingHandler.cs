@@ -10,7 +10,7 @@ internal sealed class FinishStoppingHandler(EventStore store) : IMessageHandler<
     public async Task HandleAsync(FinishStopping message, MessageContext context, CancellationToken stop)
     {
         await using var reading = store.OpenWorkerSession(context.Session.Context);
-        if (await reading.HasMessagesAsync(message.Job, stop))
+        if (await reading.IsAtWorkAsync(message.Job, stop))
         {
             context.Postpone(LookAgain);
             return;

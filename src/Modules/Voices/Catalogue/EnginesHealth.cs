@@ -1,0 +1,19 @@
+using Lectern.Voices.Contracts;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Lectern.Voices.Catalogue;
+
+/// <summary>Whether anything can be spoken: without an engine the host answers, but makes nothing.</summary>
+internal sealed class EnginesHealth(VoiceCatalogue catalogue) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
+    {
+        var absent = catalogue.Engines.Where(engine => engine.Unavailable is not null).ToList();
+        var reasons = string.Join(" ", absent.Select(engine => engine.Unavailable));
+        return Task.FromResult(
+            absent.Count == 0 ? HealthCheckResult.Healthy()
+            : absent.Count < catalogue.Engines.Count ? HealthCheckResult.Healthy(reasons)
+            : HealthCheckResult.Degraded(reasons)
+        );
+    }
+}
