@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
@@ -46,8 +47,12 @@ internal sealed partial class XmlDocumentation
         return Spaces().Replace(text, " ").Trim().Replace("|", "\\|", StringComparison.Ordinal);
     }
 
-    /// <summary>The last name of what a <c>paramref</c>, <c>langword</c> or <c>cref</c> points to.</summary>
-    private static string NameOf(XElement reference) => reference.Attributes().First().Value.Split('.', ':')[^1];
+    /// <summary>The last name of what it points to; a parameter of a record is a field, and named as it is stored.</summary>
+    private static string NameOf(XElement reference)
+    {
+        var name = reference.Attributes().First().Value.Split('.', ':')[^1];
+        return reference.Name == "paramref" ? JsonNamingPolicy.CamelCase.ConvertName(name) : name;
+    }
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Spaces();

@@ -55,7 +55,7 @@ public sealed class GeneratedDocumentsTests
         var text = GeneratedDocuments.Of(Modules.All).Single(document => document.Name == "events.md").Text;
 
         text.ShouldContain(
-            "| `captured` | integer | Micro-credits that were spent, at most `Held`. |\n| `delivered` | object | What they were spent on. |\n| `delivered.characters` | integer |"
+            "| `captured` | integer | Micro-credits that were spent, at most `held`. |\n| `delivered` | object | What they were spent on. |\n| `delivered.characters` | integer |"
         );
         text.ShouldContain("| `delivered.artifact` | uuid, optional |");
     }

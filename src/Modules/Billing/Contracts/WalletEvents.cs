@@ -46,5 +46,5 @@ public sealed record Delivery(
 /// <param name="Hold">The hold that ended.</param>
 /// <param name="Job">The job.</param>
 /// <param name="Amount">Micro-credits that were set aside.</param>
-/// <param name="Reason">A stable code: <c>cancelled</c>, <c>failed</c>.</param>
+/// <param name="Reason">A stable code: <c>nothing-to-pay</c>.</param>
 public sealed record HoldReleased(Guid Hold, Guid Job, long Amount, string Reason);
