@@ -41,7 +41,9 @@ internal static class EventsDocument
         text.Append("Stream ").AppendJoin(", ", registered.StreamNames.Select(name => $"`{name}`")).Append(".\n");
         var old = registered.EventTypes.Readable.Except(current.Select(e => e.Name)).ToList();
         if (old.Count > 0)
-            text.Append("Read as their newest version: ").AppendJoin(", ", old.Select(name => $"`{name}`")).Append(".\n");
+            text.Append("Read as their newest version: ")
+                .AppendJoin(", ", old.Select(name => $"`{name}`"))
+                .Append(".\n");
         foreach (var (name, type) in current)
             Event(text, name, type);
     }
