@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Lectern.Accounts;
 using Lectern.Billing;
 using Lectern.Eventing;
+using Lectern.Jobs;
 using Lectern.SharedKernel;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -13,7 +14,7 @@ namespace Lectern.Tests.Events;
 /// </summary>
 public sealed class StoredEventsTests
 {
-    private static readonly IModule[] Modules = [new AccountsModule(), new BillingModule()];
+    private static readonly IModule[] Modules = [new AccountsModule(), new BillingModule(), new JobsModule()];
 
     private static readonly EventTypes Types = Register();
 

@@ -123,10 +123,22 @@ internal sealed class SynthesizeChunkHandler(
     /// <summary>What the engine says is believed only after a look at it.</summary>
     private async Task<StoredAudio> SpeakAsync(ChunkToSpeak chunk, Guid workspace, CancellationToken stop)
     {
-        var voice = voices.FindAvailable(chunk.Voice);
-        var pcm = await voice.Engine.SynthesizeAsync(new SpeechRequest(chunk.Spoken, voice.Voice.EngineName), stop);
-        if (SpeechCheck.Inspect(pcm, chunk.Spoken) is { } finding)
-            throw new ProviderException(voice.Engine.Name, ProviderFailure.BadAudio, finding.Detail);
+        Pcm pcm;
+        try
+        {
+            var voice = voices.FindAvailable(chunk.Voice);
+            pcm = await voice.Engine.SynthesizeAsync(new SpeechRequest(chunk.Spoken, voice.Voice.EngineName), stop);
+            if (SpeechCheck.Inspect(pcm, chunk.Spoken) is { } finding)
+                throw new ProviderException(voice.Engine.Name, ProviderFailure.BadAudio, finding.Detail);
+        }
+        catch (ProviderException e) when (!e.IsTransient)
+        {
+            throw new GiveUpException(e.Message, e); // asking again would only keep the owner waiting, and may cost money
+        }
+        catch (ProviderException e) when (e.RetryAfter is { } delay)
+        {
+            throw new RetryLaterException(e.Message, delay, inner: e);
+        }
 
         using var wav = new MemoryStream(Wav.Write(pcm));
         var blob = await blobs.WriteAsync($"audio/{workspace:n}/{store.NewId():n}.wav", wav, stop);

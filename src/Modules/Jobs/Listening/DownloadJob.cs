@@ -177,7 +177,7 @@ internal static class DownloadJobEndpoints
         var (blob, mediaType, sha256, title) = found[0];
         http.Response.Headers.CacheControl = "private, no-transform";
         http.Response.Headers.XContentTypeOptions = "nosniff";
-        return TypedResults.Stream(
+        var answer = TypedResults.Stream(
             content,
             mediaType,
             fileDownloadName: string.Concat(title.Select(c => char.IsControl(c) || c is '/' or '\\' ? ' ' : c))
@@ -185,5 +185,21 @@ internal static class DownloadJobEndpoints
             entityTag: new EntityTagHeaderValue(string.Create(CultureInfo.InvariantCulture, $"\"{sha256}\"")),
             enableRangeProcessing: true
         );
+        return new FileInParts(answer);
+    }
+
+    /// <summary>
+    /// The framework refuses a range outside the file without a body but with the file's type; without it, the refusal
+    /// becomes a problem like every other.
+    /// </summary>
+    private sealed class FileInParts(IResult file) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            await file.ExecuteAsync(httpContext);
+            var response = httpContext.Response;
+            if (response is { StatusCode: StatusCodes.Status416RangeNotSatisfiable, HasStarted: false })
+                response.ContentType = null;
+        }
     }
 }

@@ -81,6 +81,8 @@ internal static class RequestReader
                 fileName = HeaderUtilities
                     .RemoveQuotes(disposition!.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName)
                     .Value;
+                // It says what the title and the markup are.
+                fingerprint.AppendData(Encoding.UTF8.GetBytes($"{fileName}\0"));
             }
             else
             {

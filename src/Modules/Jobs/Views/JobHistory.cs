@@ -103,6 +103,10 @@ internal static class JobHistoryEndpoints
         CancellationToken cancel
     )
     {
+        if (after < 0)
+            return CommonProblems
+                .InvalidValues.With("There is no such version.", new FieldError("after", "must be 0 or more"))
+                .AsResult();
         await using var session = store.OpenSession(caller);
         if (await FindAsync(session, id, cancel) is not { } job)
             return JobNotFound.Problem.AsResult();
@@ -179,14 +183,18 @@ internal static class JobHistoryEndpoints
 
             if (events.Count == PageSize)
                 continue;
-            var ended = await session.QueryAsync(
-                "select 1 from jobs.job_view where id = $1 and status in ('pending', 'running') and version >= $2",
+            // The job may have ended since the events were read: then its last events are still to be sent.
+            var more = await session.QueryAsync(
+                """
+                select 1 from jobs.job_view
+                where id = $1 and (version > $2 or version = $2 and status in ('pending', 'running'))
+                """,
                 row => row.GetInt32(0),
                 cancel,
                 job,
                 after
             );
-            if (ended.Count == 0)
+            if (more.Count == 0)
                 yield break;
             await Task.WhenAny(appended, Task.Delay(PollEvery, cancel));
             cancel.ThrowIfCancellationRequested();

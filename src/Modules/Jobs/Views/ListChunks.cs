@@ -53,6 +53,10 @@ internal static class ListChunksEndpoint
     {
         if (Paging.CheckLimit(limit) is { } badLimit)
             return badLimit.AsResult();
+        if (from < 0)
+            return CommonProblems
+                .InvalidValues.With("There is no such chunk.", new FieldError("from", "must be 0 or more"))
+                .AsResult();
         if (!PublicId.TryParse(JobLinks.Prefix, id, out var job))
             return JobNotFound.Problem.AsResult();
         await using var session = store.OpenSession(caller);

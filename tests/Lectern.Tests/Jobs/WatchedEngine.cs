@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+using Lectern.Providers;
+using Lectern.SharedKernel.Media;
+
+namespace Lectern.Tests.Jobs;
+
+/// <summary>The real flite, except that it writes down what it was asked to speak, and a test can get in the way.</summary>
+internal sealed class WatchedEngine(ISpeechEngine real) : ISpeechEngine
+{
+    private readonly ConcurrentDictionary<string, Func<CancellationToken, Task>> _before = new();
+    private readonly ConcurrentQueue<string> _spoken = new();
+
+    public string Name => real.Name;
+
+    public EngineLimits Limits => real.Limits;
+
+    /// <summary>Texts that became audio, in order.</summary>
+    public IReadOnlyList<string> Spoken => [.. _spoken];
+
+    public Task<EngineInspection> InspectAsync(CancellationToken cancellationToken) =>
+        real.InspectAsync(cancellationToken);
+
+    public async Task<Pcm> SynthesizeAsync(SpeechRequest request, CancellationToken cancellationToken)
+    {
+        foreach (var (word, before) in _before)
+        {
+            if (request.Text.Contains(word, StringComparison.OrdinalIgnoreCase))
+                await before(cancellationToken);
+        }
+
+        var pcm = await real.SynthesizeAsync(request, cancellationToken);
+        _spoken.Enqueue(request.Text);
+        return pcm;
+    }
+
+    /// <summary>Fails for texts with the word until it is disposed.</summary>
+    public IDisposable FailFor(string word, ProviderFailure failure) =>
+        Do(word, _ => throw new ProviderException(Name, failure, "It will not say that."));
+
+    /// <summary>Fails once for a text with the word.</summary>
+    public IDisposable FailOnceFor(string word, ProviderFailure failure, TimeSpan? retryAfter = null)
+    {
+        var failed = 0;
+        return Do(
+            word,
+            _ =>
+                Interlocked.Exchange(ref failed, 1) == 0
+                    ? throw new ProviderException(Name, failure, "Not now.", retryAfter)
+                    : Task.CompletedTask
+        );
+    }
+
+    /// <summary>Waits before texts with the word until the gate is opened.</summary>
+    public Gate StopAt(string word)
+    {
+        var gate = new Gate(() => _before.TryRemove(word, out _));
+        _before[word] = gate.PassAsync;
+        return gate;
+    }
+
+    private Rule Do(string word, Func<CancellationToken, Task> before)
+    {
+        _before[word] = before;
+        return new Rule(() => _before.TryRemove(word, out _));
+    }
+
+    private sealed class Rule(Action remove) : IDisposable
+    {
+        public void Dispose() => remove();
+    }
+
+    /// <summary>Where an engine waits.</summary>
+    internal sealed class Gate(Action remove) : IDisposable
+    {
+        private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Somebody waits at the gate.</summary>
+        public Task Reached => _reached.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        public void Open() => _open.TrySetResult();
+
+        public Task PassAsync(CancellationToken cancel)
+        {
+            _reached.TrySetResult();
+            return _open.Task.WaitAsync(cancel);
+        }
+
+        public void Dispose()
+        {
+            remove();
+            Open();
+        }
+    }
+}
