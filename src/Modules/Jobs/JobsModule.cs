@@ -3,7 +3,6 @@ using Lectern.Jobs.Audio;
 using Lectern.Jobs.Audiobook;
 using Lectern.Jobs.Audit;
 using Lectern.Jobs.Ending;
-using Lectern.Jobs.Housekeeping;
 using Lectern.Jobs.Listening;
 using Lectern.Jobs.Scheduling;
 using Lectern.Jobs.Submission;

@@ -26,10 +26,21 @@ internal sealed class PrepareManuscriptHandler(
         var job = await session.FetchForExclusiveWriting<Job>(message.Job, stop);
         if (job is null || !job.State.IsAtWork(message.Run))
             return;
-        if (!job.State.Prepared)
-            Store(session, job, plan ?? throw new InvalidOperationException("The manuscript is gone."));
-        else
+        if (job.State.Prepared)
             await ResumeAsync(session, job, stop);
+        else if (plan is null)
+            throw new InvalidOperationException("The manuscript is gone.");
+        else if (plan.Hashes.Length > 0)
+            Store(session, job, plan);
+        else
+            await RunEnding.FailAsync(
+                session,
+                job,
+                "prepare",
+                "no-words",
+                "The text has no words that could be spoken: headings or markup only. Submit a text that has some.",
+                stop
+            );
     }
 
     public Task GiveUpAsync(
@@ -71,8 +82,6 @@ internal sealed class PrepareManuscriptHandler(
             manuscript.Language,
             voice.Engine.Limits.MaxCharacters
         );
-        if (prepared.Chunks.Count == 0)
-            throw new GiveUpException("The manuscript has no words that could be spoken.", new NoWordsException());
 
         // Plain hashes of sentences could be guessed, so each workspace has a key of its own.
         var key = masterKey.Derive($"jobs/chunk-hash/{context.Workspace}", 32);
@@ -192,6 +201,3 @@ internal sealed class PrepareManuscriptHandler(
 
     private sealed record Plan(PreparedManuscript Manuscript, string[] Hashes);
 }
-
-/// <summary>The text has nothing to speak: headings or markup only.</summary>
-internal sealed class NoWordsException() : Exception("The manuscript has no words that could be spoken.");

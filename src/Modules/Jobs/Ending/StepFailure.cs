@@ -1,5 +1,4 @@
 using Lectern.Eventing;
-using Lectern.Jobs.Audiobook;
 using Lectern.Providers;
 using Lectern.SharedKernel.Blobs;
 using Lectern.SharedKernel.Processes;
@@ -30,7 +29,6 @@ internal static class StepFailure
         (error is GiveUpException or RetryLaterException ? error.InnerException ?? error : error) switch
         {
             ProviderException e => ($"provider-{Kebab(e.Failure)}", $"{e.Message} {e.Remedy}"),
-            NoWordsException e => ("no-words", e.Message),
             BlobStoreFullException => (
                 "storage-full",
                 "There was no room to store audio. Free some and retry the job; finished parts are kept."

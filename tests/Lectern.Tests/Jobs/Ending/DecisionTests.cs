@@ -122,7 +122,6 @@ public sealed class StepFailureTests
         StepFailure
             .Describe(new RetryLaterException("later", TimeSpan.Zero, inner: inner))
             .Code.ShouldBe("provider-bad-input");
-        StepFailure.Describe(new GiveUpException("no", new NoWordsException())).Code.ShouldBe("no-words");
     }
 
     [Fact]

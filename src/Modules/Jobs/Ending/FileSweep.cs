@@ -3,7 +3,7 @@ using Lectern.SharedKernel.Blobs;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Lectern.Jobs.Housekeeping;
+namespace Lectern.Jobs.Ending;
 
 /// <summary>
 /// Deletes files that no row names: written by a step that was killed before it committed. A step takes minutes, so a
