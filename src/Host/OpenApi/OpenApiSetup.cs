@@ -17,6 +17,7 @@ internal static class OpenApiSetup
                 options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
                 options.AddDocumentTransformer<DocumentDescription>();
                 options.AddOperationTransformer<OperationDescription>();
+                options.AddSchemaTransformer<SchemaDescription>();
             }
         );
 

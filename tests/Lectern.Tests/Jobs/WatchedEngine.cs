@@ -33,9 +33,16 @@ internal sealed class WatchedEngine(ISpeechEngine real) : ISpeechEngine
         return pcm;
     }
 
-    /// <summary>Fails for texts with the word until it is disposed.</summary>
-    public IDisposable FailFor(string word, ProviderFailure failure) =>
-        Do(word, _ => throw new ProviderException(Name, failure, "It will not say that."));
+    /// <summary>Fails for texts with the word until it is disposed, not before a given moment.</summary>
+    public IDisposable FailFor(string word, ProviderFailure failure, Task moment) =>
+        Do(
+            word,
+            async cancel =>
+            {
+                await moment.WaitAsync(cancel);
+                throw new ProviderException(Name, failure, "It will not say that.");
+            }
+        );
 
     /// <summary>Fails once for a text with the word.</summary>
     public IDisposable FailOnceFor(string word, ProviderFailure failure, TimeSpan? retryAfter = null)

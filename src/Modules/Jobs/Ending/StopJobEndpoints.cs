@@ -41,7 +41,7 @@ internal static class StopJobEndpoints
             .WithSummary("Stop a job at the next chunk boundary")
             .WithDescription("What was held is released; only audio that was listened to before is charged.")
             .Produces<StopAccepted>(StatusCodes.Status202Accepted)
-            .WithProblems(JobsProblems.AlreadyEnded)
+            .WithProblems(JobsProblems.AlreadyEnded, CommonProblems.NotFound)
             .WithExample(response: Example);
         api.MapDelete("/jobs/{id}", DeleteAsync)
             .WithName("DeleteJob")
@@ -50,6 +50,7 @@ internal static class StopJobEndpoints
             .WithDescription("204 when it is gone; 202 when it is running and goes as soon as it has stopped.")
             .Produces(StatusCodes.Status204NoContent)
             .Produces<StopAccepted>(StatusCodes.Status202Accepted)
+            .WithProblems(CommonProblems.NotFound)
             .WithExample(response: Example);
     }
 

@@ -48,7 +48,12 @@ internal static class GetQuoteEndpoint
             .WithDescription("Takes the same body as POST /jobs and makes nothing.")
             .Accepts<JobRequest>("application/json", "multipart/form-data")
             .Produces<QuoteAnswer>()
-            .WithProblems(JobsProblems.UnusableText, JobsProblems.TextTooLong, JobsProblems.UnknownVoice)
+            .WithProblems(
+                JobsProblems.UnusableText,
+                JobsProblems.TextTooLong,
+                JobsProblems.UnknownVoice,
+                JobsProblems.VoiceUnavailable
+            )
             .WithExample(
                 new JobRequest("It is a truth universally acknowledged, …", Voice: "flite-slt"),
                 new QuoteAnswer(

@@ -4,6 +4,7 @@ using System.Text;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 
@@ -14,6 +15,17 @@ internal static class RequestReader
 {
     private const int MaxField = 10_000;
     private const int MaxBoundary = 200;
+    private static readonly string[] Known =
+    [
+        "text",
+        "kind",
+        "title",
+        "author",
+        "markup",
+        "voice",
+        "format",
+        "bitrate",
+    ];
 
     public static async Task<(ReceivedRequest? Request, Problem? Refusal)> ReadAsync(
         HttpContext http,
@@ -23,6 +35,10 @@ internal static class RequestReader
     {
         if (!MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type))
             return (null, WrongType());
+        // What is kept is limited below. The server reads and drops the rest for a few seconds, so that the sender of a
+        // far too long text gets to see the refusal, and not a broken connection.
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = null;
         if (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase))
         {
             // In JSON a character can take six bytes (\u00e9), so the limit on characters is checked after reading.
@@ -66,6 +82,8 @@ internal static class RequestReader
             if (string.IsNullOrEmpty(name))
                 return (null, CommonProblems.MalformedRequest.With("A part of the form has no name."));
             var isFile = name == "file";
+            if (!isFile && !Known.Contains(name))
+                return (null, Invalid(name, "is not a field of this form"));
             if (isFile ? file is not null : fields.ContainsKey(name))
                 return (null, CommonProblems.MalformedRequest.With($"The form has two parts named {name}."));
 
@@ -102,9 +120,6 @@ internal static class RequestReader
         byte[] fingerprint
     )
     {
-        string[] known = ["text", "kind", "title", "author", "markup", "voice", "format", "bitrate"];
-        if (fields.Keys.FirstOrDefault(name => !known.Contains(name)) is { } unknown)
-            return (null, Invalid(unknown, "is not a field of this form"));
         int? bitrate = null;
         if (fields.TryGetValue("bitrate", out var text))
         {

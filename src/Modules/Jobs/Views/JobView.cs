@@ -201,6 +201,8 @@ internal static class GetJobEndpoint
             .WithSummary("A job with its progress")
             .WithDescription("The ETag is the version of the job's history; If-None-Match answers 304.")
             .Produces<JobView>()
+            .Produces(StatusCodes.Status304NotModified)
+            .WithProblems(CommonProblems.NotFound)
             .WithExample(response: Example);
 
     private static async Task<IResult> HandleAsync(

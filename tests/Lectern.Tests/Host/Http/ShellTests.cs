@@ -49,7 +49,7 @@ public sealed class ShellTests
     }
 
     [Fact]
-    public async Task The_description_is_openapi_3_1_and_every_operation_has_summary_and_example()
+    public async Task The_description_is_openapi_3_1_and_says_how_to_authenticate()
     {
         await using var host = await RunningHost.StartAsync();
         var document = await JsonAsync(host, "/openapi/v1.json");
@@ -62,14 +62,6 @@ public sealed class ShellTests
             .GetProperty("scheme")
             .GetString()
             .ShouldBe("bearer");
-        foreach (var path in document.GetProperty("paths").EnumerateObject())
-        foreach (var operation in path.Value.EnumerateObject())
-        {
-            var name = $"{operation.Name} {path.Name}";
-            operation.Value.TryGetProperty("summary", out _).ShouldBeTrue(name);
-            operation.Value.GetRawText().ShouldContain("\"example\"", customMessage: name);
-            operation.Value.GetProperty("responses").TryGetProperty("default", out _).ShouldBeTrue(name);
-        }
     }
 
     [Fact]

@@ -19,9 +19,18 @@ public sealed class RetryJobTests(JobsHost host) : IAsyncLifetime
         const string text = "# One\n\nThis goes well.\n\n# Two\n\nThe volcano is unspeakable.\n";
         string id;
         int done;
-        using (host.Engine.FailFor("volcano", ProviderFailure.ContentRefused))
+        var othersDone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using (host.Engine.FailFor("volcano", ProviderFailure.ContentRefused, othersDone.Task))
         {
             id = await _jane.SubmitAsync(text);
+            await Eventually.IsAsync(
+                () => _jane.JobAsync(id),
+                job =>
+                    (int)job["chunks"]!["total"]! > 0
+                    && (int)job["chunks"]!["done"]! == (int)job["chunks"]!["total"]! - 1,
+                "all chunks but one are done"
+            );
+            othersDone.SetResult();
             var failed = await _jane.UntilAsync(id, "failed");
             ((string)failed["error"]!["step"]!).ShouldBe("synthesize");
             ((string)failed["error"]!["code"]!).ShouldBe("provider-content-refused");
