@@ -210,13 +210,25 @@ internal sealed class Installation : IAsyncDisposable
         return job!;
     }
 
-    /// <summary>The job as the API shows it; null when it is gone.</summary>
+    /// <summary>The job as the API shows it; null when it is gone. Asks again when it is told to come later.</summary>
     public async Task<JsonElement?> FindAsync(AcceptedJob job)
     {
-        using var answer = await Client.GetAsync($"/api/v1/jobs/{job.Id}", Cancel);
-        return answer.StatusCode == HttpStatusCode.NotFound
-            ? null
-            : await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(Cancel);
+        JsonElement? found = null;
+        await Poll.UntilAsync(
+            "the API answers",
+            WorkPatience,
+            async () =>
+            {
+                using var answer = await Client.GetAsync($"/api/v1/jobs/{job.Id}", Cancel);
+                if (answer.StatusCode == HttpStatusCode.ServiceUnavailable)
+                    return false;
+                if (answer.StatusCode != HttpStatusCode.NotFound)
+                    found = await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(Cancel);
+                return true;
+            },
+            Cancel
+        );
+        return found;
     }
 
     public async Task<string> StatusAsync(AcceptedJob job) =>
