@@ -80,6 +80,31 @@ public sealed class PostgresCluster : IAsyncDisposable
     /// <summary>Stops it: <c>fast</c>, or <c>immediate</c>, which is a crash.</summary>
     public void Stop(string mode) => RunAsUser("pg_ctl", "-D", $"{_folder}/data", "-w", "-m", mode, "stop");
 
+    /// <summary>SIGKILL of the server's first process; the others notice and end by themselves.</summary>
+    public void Kill()
+    {
+        var id = File.ReadLines($"{_folder}/data/postmaster.pid").First();
+        Process.GetProcessById(int.Parse(id, null)).Kill();
+    }
+
+    /// <summary>Starts it after a crash, as soon as nothing of the old server is left.</summary>
+    public void Restart()
+    {
+        var waiting = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                Start();
+                return;
+            }
+            catch (InvalidOperationException) when (waiting.Elapsed < TimeSpan.FromSeconds(30))
+            {
+                // A process of the old server still holds its shared memory.
+            }
+        }
+    }
+
     public async Task CreateDatabaseAsync(string name, string? template = null)
     {
         await using var source = NpgsqlDataSource.Create(ConnectionString("postgres"));
