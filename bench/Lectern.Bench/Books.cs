@@ -24,13 +24,13 @@ internal static class Books
         return end < 0 ? text : text[..end];
     }
 
-    /// <summary>A book of so many chunks, each a paragraph of its own and like no other; a chapter for every hundred.</summary>
-    /// <param name="chunks">How many.</param>
+    /// <summary>A book of so many chunks, each a paragraph of its own and like no other; and a heading for every hundred.</summary>
+    /// <param name="chunks">How many, without the headings.</param>
     /// <param name="sentence">What each of them says, after its number.</param>
     public static string Numbered(int chunks, string sentence)
     {
         var text = new StringBuilder();
-        for (var i = 1; i < chunks; i++) // the first one is the title
+        for (var i = 1; i <= chunks; i++)
         {
             if (i % 100 == 1)
                 text.Append(CultureInfo.InvariantCulture, $"Chapter {(i / 100) + 1}\n\n");
@@ -40,20 +40,35 @@ internal static class Books
         return text.ToString();
     }
 
-    /// <summary>A program in flite's place that answers every text with the same seconds of a tone.</summary>
+    /// <summary>
+    /// A program in flite's place that answers at once with a tone: for a sentence with so many seconds, and for a heading
+    /// with one and a half, since audio that can't be its text's is refused.
+    /// </summary>
     public static async Task<string> NoOpFliteAsync(string folder, double seconds)
+    {
+        await WriteToneAsync($"{folder}/short.wav", 1.5);
+        await WriteToneAsync($"{folder}/long.wav", seconds);
+        var program = $"{folder}/no-op-flite";
+        await File.WriteAllTextAsync(
+            program,
+            $$"""
+            #!/bin/sh
+            [ "$1" = --version ] && echo no-op-1.0 && exit
+            [ ${#4} -lt 20 ] && exec cat {{folder}}/short.wav
+            exec cat {{folder}}/long.wav
+
+            """
+        );
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        return program;
+    }
+
+    private static async Task WriteToneAsync(string path, double seconds)
     {
         const int Rate = 16_000;
         var samples = new short[(int)(seconds * Rate)];
         for (var i = 0; i < samples.Length; i++)
             samples[i] = (short)(8000 * Math.Sin(i * 2 * Math.PI * 220 / Rate));
-        await File.WriteAllBytesAsync($"{folder}/no-op.wav", Wav.Write(new Pcm(samples, Rate)));
-        var program = $"{folder}/no-op-flite";
-        await File.WriteAllTextAsync(
-            program,
-            $"#!/bin/sh\n[ \"$1\" = --version ] && echo no-op-1.0 && exit\nexec cat {folder}/no-op.wav\n"
-        );
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        return program;
+        await File.WriteAllBytesAsync(path, Wav.Write(new Pcm(samples, Rate)));
     }
 }
