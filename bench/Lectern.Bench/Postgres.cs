@@ -65,10 +65,7 @@ internal sealed class Postgres : IAsyncDisposable
     /// <summary>A new, migrated database, and a host on it that isn't started.</summary>
     public async Task<Database> DatabaseAsync(Parcels.Handled? handled = null)
     {
-        var name = $"bench{++_databases}";
-        await using (var source = NpgsqlDataSource.Create(ConnectionString("postgres")))
-        await using (var create = source.CreateCommand($"create database {name}"))
-            await create.ExecuteNonQueryAsync();
+        var name = await EmptyDatabaseAsync();
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddSingleton(TimeProvider.System);
@@ -81,8 +78,24 @@ internal sealed class Postgres : IAsyncDisposable
         return new Database(host, ConnectionString(name));
     }
 
+    /// <summary>A new database with nothing in it; answers its name.</summary>
+    public async Task<string> EmptyDatabaseAsync()
+    {
+        var name = $"bench{++_databases}";
+        await using var source = NpgsqlDataSource.Create(ConnectionString("postgres"));
+        await using var create = source.CreateCommand($"create database {name}");
+        await create.ExecuteNonQueryAsync();
+        return name;
+    }
+
     /// <summary>pgbench with a script; answers transactions per second.</summary>
-    public async Task<double> PgbenchAsync(Database database, string script, int clients, int seconds)
+    public async Task<double> PgbenchAsync(
+        string database,
+        string script,
+        int clients,
+        int seconds,
+        string role = "postgres"
+    )
     {
         var file = $"{_folder}/{Guid.NewGuid():n}.sql";
         await File.WriteAllTextAsync(file, script);
@@ -103,7 +116,7 @@ internal sealed class Postgres : IAsyncDisposable
             $"{seconds}",
             "-f",
             file,
-            database.Name
+            $"dbname={database} options='-c role={role}'"
         );
         var tps = output.Split('\n').First(l => l.StartsWith("tps = ", StringComparison.Ordinal));
         return double.Parse(tps.Split(' ')[2], System.Globalization.CultureInfo.InvariantCulture);

@@ -1,6 +1,13 @@
 using Lectern.Bench;
 using Lectern.Bench.Rows;
 
+if (args is [BareApi.Command, var connectionString])
+{
+    await BareApi.ServeAsync(connectionString);
+    return 0;
+}
+
+var (scale, names) = Scale.Read(args);
 IRow[] rows =
 [
     new NewStreamRow(),
@@ -10,8 +17,17 @@ IRow[] rows =
     new VisibleLatencyRow(),
     new RebuildRow(),
     new MillionEventsRow(),
+    new JobsPostRow(),
+    new JobsGetRow(),
+    new AuthenticationRow(),
+    new StartRow(),
+    new MemoryRow(),
+    new AudiobookRow(scale),
+    new FirstAudioRow(),
+    new RenderMemoryRow(scale),
+    new ChunkOverheadRow(scale),
 ];
-var chosen = rows.Where(r => args.Length == 0 || args.Contains(r.Name)).ToList();
+var chosen = rows.Where(r => names.Length == 0 || names.Contains(r.Name)).ToList();
 if (chosen.Count == 0)
 {
     Console.Error.WriteLine($"There is no such row. There are: {string.Join(", ", rows.Select(r => r.Name))}");

@@ -30,7 +30,7 @@ internal sealed class MessagesRow : IRow
     {
         await using var plain = await postgres.DatabaseAsync();
         await FillAsync(plain, 60_000);
-        var floor = await postgres.PgbenchAsync(plain, SameSql.ReplaceLineEndings("\n"), clients: 16, seconds: 5);
+        var floor = await postgres.PgbenchAsync(plain.Name, SameSql.ReplaceLineEndings("\n"), clients: 16, seconds: 5);
 
         await using var database = await postgres.DatabaseAsync();
         await FillAsync(database, Messages);

@@ -11,12 +11,8 @@ namespace Lectern.Jobs.Audiobook;
 /// <summary>
 /// Cuts the manuscript into chapters, chunks and segments, once; a later run finds them and goes on with what is missing.
 /// </summary>
-internal sealed class PrepareManuscriptHandler(
-    EventStore store,
-    VoiceCatalogue voices,
-    MasterKey masterKey,
-    JobsOptions options
-) : IMessageHandler<PrepareManuscript>
+internal sealed class PrepareManuscriptHandler(EventStore store, VoiceCatalogue voices, MasterKey masterKey)
+    : IMessageHandler<PrepareManuscript>
 {
     public async Task HandleAsync(PrepareManuscript message, MessageContext context, CancellationToken stop)
     {
@@ -93,7 +89,7 @@ internal sealed class PrepareManuscriptHandler(
         return new Plan(prepared, hashes);
     }
 
-    private void Store(Session session, StreamForWriting<Job> job, Plan plan)
+    private static void Store(Session session, StreamForWriting<Job> job, Plan plan)
     {
         var (prepared, hashes) = plan;
         var segments = prepared
@@ -157,12 +153,11 @@ internal sealed class PrepareManuscriptHandler(
                 prepared.Words
             )
         );
-        for (var turn = 0; turn < Math.Min(options.ChunksInQueue, prepared.Chunks.Count); turn++)
-            session.Enqueue(new SynthesizeChunk(job.Id, job.State.Run, turn), group: job.Id);
+        session.Enqueue(new SynthesizeChunk(job.Id, job.State.Run, Turn: 0), group: job.Id);
     }
 
     /// <summary>A later run: chunks without audio get their turns, complete segments without encoding are encoded.</summary>
-    private async Task ResumeAsync(Session session, StreamForWriting<Job> job, CancellationToken stop)
+    private static async Task ResumeAsync(Session session, StreamForWriting<Job> job, CancellationToken stop)
     {
         var missing = await session.QueryAsync(
             "select chunk from jobs.chunks where job_id = $1 and audio is null order by chunk",
@@ -191,10 +186,10 @@ internal sealed class PrepareManuscriptHandler(
             job.Id,
             missing.ToArray()
         );
-        for (var turn = 0; turn < Math.Min(options.ChunksInQueue, missing.Count); turn++)
-            session.Enqueue(new SynthesizeChunk(job.Id, job.State.Run, turn), group: job.Id);
         foreach (var segment in complete)
             session.Enqueue(new EncodeSegment(job.Id, job.State.Run, segment), group: job.Id);
+        if (missing.Count > 0)
+            session.Enqueue(new SynthesizeChunk(job.Id, job.State.Run, Turn: 0), group: job.Id);
         if (job.State.SegmentsEncoded == job.State.Segments)
             session.Enqueue(new PackageAudiobook(job.Id, job.State.Run), group: job.Id);
     }

@@ -10,7 +10,8 @@ namespace Lectern.Jobs.Audiobook;
 
 /// <summary>
 /// Speaks one chunk, unless the workspace has its audio already, and puts the chunk that comes a queue's length later
-/// into the queue: so a long book never has more than that many messages waiting.
+/// into the queue: so a long book never has more than that many messages waiting. The first chunk goes alone and fills
+/// the queue when it is done, so that the segment which is heard first is encoded before all others are spoken.
 /// </summary>
 internal sealed class SynthesizeChunkHandler(
     EventStore store,
@@ -64,25 +65,26 @@ internal sealed class SynthesizeChunkHandler(
         CancellationToken stop
     )
     {
-        var next = message.Turn + options.ChunksInQueue;
-        var (segmentComplete, hasNext) = (
+        var last = message.Turn + options.ChunksInQueue;
+        var (segmentComplete, nextTurns) = (
             await session.QueryAsync(
                 """
                 select not exists (select from jobs.chunks where job_id = $1 and segment = $2 and chunk <> $3 and audio is null),
-                       exists (select from jobs.chunks where job_id = $1 and turn = $4)
+                       array(select turn from jobs.chunks where job_id = $1 and turn between $4 and $5 order by turn)
                 """,
-                row => (row.GetBoolean(0), row.GetBoolean(1)),
+                row => (row.GetBoolean(0), row.GetFieldValue<int[]>(1)),
                 stop,
                 message.Job,
                 chunk.Segment,
                 chunk.Index,
-                next
+                message.Turn == 0 ? 1 : last,
+                last
             )
         ).Single();
         if (segmentComplete)
             session.Enqueue(new EncodeSegment(message.Job, message.Run, chunk.Segment), group: message.Job);
-        if (hasNext)
-            session.Enqueue(message with { Turn = next }, group: message.Job);
+        foreach (var turn in nextTurns)
+            session.Enqueue(message with { Turn = turn }, group: message.Job);
     }
 
     private async Task<ChunkToSpeak?> FindAsync(SynthesizeChunk message, SessionContext context, CancellationToken stop)
