@@ -25,7 +25,7 @@ internal static class CreditsEndpoint
     public static void Map(IEndpointRouteBuilder api) =>
         api.MapGet("/credits", HandleAsync)
             .WithName("GetCredits")
-            .WithTags("Credits")
+            .WithTags("credits")
             .WithSummary("The workspace's balance")
             .WithDescription("All amounts of the API are credits, as decimal numbers in strings, exact to six places.")
             .WithExample(response: new CreditsView("20", "9.4", "10.6"));

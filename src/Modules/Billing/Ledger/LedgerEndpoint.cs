@@ -49,7 +49,7 @@ internal static class LedgerEndpoint
     public static void Map(IEndpointRouteBuilder api) =>
         api.MapGet("/credits/ledger", HandleAsync)
             .WithName("ListLedger")
-            .WithTags("Credits")
+            .WithTags("credits")
             .WithSummary("Every movement of the workspace's credits, newest first")
             .WithProblems(CommonProblems.InvalidValues)
             .WithExample(response: new Page<LedgerEntry>([Example], null));

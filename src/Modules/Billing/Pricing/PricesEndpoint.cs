@@ -34,7 +34,7 @@ internal static class PricesEndpoint
         api.MapGet("/prices", Handle)
             .AllowAnonymous()
             .WithName("GetPrices")
-            .WithTags("Credits")
+            .WithTags("credits")
             .WithSummary("What things cost, in credits")
             .WithExample(response: Example);
 

@@ -40,7 +40,7 @@ internal static class SpendEndpoint
     public static void Map(IEndpointRouteBuilder api) =>
         api.MapGet("/analytics/spend", HandleAsync)
             .WithName("GetSpend")
-            .WithTags("Analytics")
+            .WithTags("analytics")
             .WithSummary("Credits spent by day and kind of job")
             .WithDescription("Days are UTC and written 2026-10-07; by default the last 30, at most 366.")
             .WithProblems(CommonProblems.InvalidValues)

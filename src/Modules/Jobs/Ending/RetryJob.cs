@@ -25,7 +25,7 @@ internal static class RetryJobEndpoint
     public static void Map(IEndpointRouteBuilder api) =>
         api.MapPost("/jobs/{id}/retry", HandleAsync)
             .WithName("RetryJob")
-            .WithTags("Jobs")
+            .WithTags("jobs")
             .WithSummary("Go on with a failed or cancelled job from where it stopped")
             .WithDescription(
                 "Finished chunks are neither made nor charged again. Needs an Idempotency-Key, since it holds credits."

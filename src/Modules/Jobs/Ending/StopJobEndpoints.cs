@@ -37,7 +37,7 @@ internal static class StopJobEndpoints
     {
         api.MapPost("/jobs/{id}/cancel", CancelAsync)
             .WithName("CancelJob")
-            .WithTags("Jobs")
+            .WithTags("jobs")
             .WithSummary("Stop a job at the next chunk boundary")
             .WithDescription("What was held is released; only audio that was listened to before is charged.")
             .Produces<StopAccepted>(StatusCodes.Status202Accepted)
@@ -45,7 +45,7 @@ internal static class StopJobEndpoints
             .WithExample(response: Example);
         api.MapDelete("/jobs/{id}", DeleteAsync)
             .WithName("DeleteJob")
-            .WithTags("Jobs")
+            .WithTags("jobs")
             .WithSummary("Delete a job with its texts and files")
             .WithDescription("204 when it is gone; 202 when it is running and goes as soon as it has stopped.")
             .Produces(StatusCodes.Status204NoContent)

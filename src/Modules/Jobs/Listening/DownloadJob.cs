@@ -27,7 +27,7 @@ internal static class DownloadJobEndpoints
     {
         api.MapGet("/jobs/{id}/result", ResultAsync)
             .WithName("GetJobResult")
-            .WithTags("Jobs")
+            .WithTags("jobs")
             .WithSummary("A signed link to the finished file")
             .Produces<ResultLink>()
             .WithProblems(JobsProblems.NoResult)
@@ -42,7 +42,7 @@ internal static class DownloadJobEndpoints
             );
         api.MapGet("/jobs/{id}/download", DownloadAsync)
             .WithName("DownloadJob")
-            .WithTags("Jobs")
+            .WithTags("jobs")
             .WithSummary("Redirects to the finished file")
             .Produces(StatusCodes.Status307TemporaryRedirect)
             .WithProblems(JobsProblems.NoResult)
@@ -50,7 +50,7 @@ internal static class DownloadJobEndpoints
         api.MapMethods("/files/{id}", ["GET", "HEAD"], FileAsync)
             .AllowAnonymous()
             .WithName("GetFile")
-            .WithTags("Jobs")
+            .WithTags("jobs")
             .WithSummary("A finished file, by a signed link")
             .Produces<byte[]>(contentType: "audio/mp4")
             .WithProblems(CommonProblems.InvalidLink, CommonProblems.ExpiredLink, CommonProblems.RangeNotSatisfiable)

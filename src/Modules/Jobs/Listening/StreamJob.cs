@@ -23,7 +23,7 @@ internal static class StreamJobEndpoint
     public static void Map(IEndpointRouteBuilder api) =>
         api.MapGet("/jobs/{id}/stream", HandleAsync)
             .WithName("StreamJob")
-            .WithTags("Jobs")
+            .WithTags("jobs")
             .WithSummary("Listen to a job while it is made")
             .WithDescription(
                 "AAC (ADTS) for m4b, MP3, or WAV. Audio that was streamed counts as delivered: if the job then fails or is cancelled, it is charged."
@@ -60,6 +60,7 @@ internal static class StreamJobEndpoint
             _ => "audio/wav",
         };
         http.Response.Headers.CacheControl = "no-store";
+        await http.Response.StartAsync(cancel); // a player learns at once what will come, also while the job waits
         await SendAsync(job, format, http.Response, caller, store, blobs, cancel);
         return TypedResults.Empty;
     }

@@ -34,7 +34,7 @@ internal static class GetQueueEndpoint
     public static void Map(IEndpointRouteBuilder api) =>
         api.MapGet("/queue", HandleAsync)
             .WithName("GetQueue")
-            .WithTags("Jobs")
+            .WithTags("jobs")
             .WithSummary("What waits and what runs")
             .Produces<QueueView>()
             .WithExample(response: new QueueView(1, 2, 2, 12.5, [new LaneView("render", 6, 2, 0, 0.04)]));

@@ -83,6 +83,7 @@ create table jobs.chunks (
 );
 create unique index chunks_turn on jobs.chunks (job_id, turn) where turn is not null;
 create index chunks_segment on jobs.chunks (job_id, segment);
+create index chunks_hash on jobs.chunks (workspace_id, hash);
 create index chunks_audio on jobs.chunks (workspace_id, audio) where audio is not null;
 
 create table jobs.artifacts (

@@ -43,7 +43,7 @@ internal static class GetQuoteEndpoint
     public static void Map(IEndpointRouteBuilder api) =>
         api.MapPost("/quotes", HandleAsync)
             .WithName("GetQuote")
-            .WithTags("Jobs")
+            .WithTags("jobs")
             .WithSummary("What a job would cost")
             .WithDescription("Takes the same body as POST /jobs and makes nothing.")
             .Accepts<JobRequest>("application/json", "multipart/form-data")

@@ -52,7 +52,7 @@ internal static class SubmitJobEndpoint
     public static void Map(IEndpointRouteBuilder api) =>
         api.MapPost("/jobs", HandleAsync)
             .WithName("SubmitJob")
-            .WithTags("Jobs")
+            .WithTags("jobs")
             .WithSummary("Submit a text to be made into an audiobook")
             .WithDescription(
                 "Takes JSON, or a multipart form with the same fields and a part named file. The credits that the job may cost are held; what is not delivered is not charged."

@@ -56,14 +56,14 @@ internal static class JobHistoryEndpoints
     {
         api.MapGet("/jobs/{id}/events", ListAsync)
             .WithName("GetJobEvents")
-            .WithTags("Jobs")
+            .WithTags("jobs")
             .WithSummary("What happened to a job, in order")
             .WithDescription("Up to 200 events behind the version given as after.")
             .Produces<HistoryPage>()
             .WithExample(response: new HistoryPage([Example], null));
         api.MapGet("/jobs/{id}/events/live", LiveAsync)
             .WithName("FollowJob")
-            .WithTags("Jobs")
+            .WithTags("jobs")
             .WithSummary("What happens to a job, as it happens")
             .WithDescription(
                 "Server-sent events; the id of each is the version, and Last-Event-ID goes on behind it without a gap. The stream ends when the job has ended."
@@ -73,7 +73,7 @@ internal static class JobHistoryEndpoints
             .WithExample();
         api.MapGet("/jobs/{id}/at/{version:int}", AtAsync)
             .WithName("GetJobAtVersion")
-            .WithTags("Jobs")
+            .WithTags("jobs")
             .WithSummary("The state of a job at a version of its history")
             .Produces<JobAtVersion>()
             .WithExample(

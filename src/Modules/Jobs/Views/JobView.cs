@@ -197,7 +197,7 @@ internal static class GetJobEndpoint
     public static void Map(IEndpointRouteBuilder api) =>
         api.MapGet("/jobs/{id}", HandleAsync)
             .WithName("GetJob")
-            .WithTags("Jobs")
+            .WithTags("jobs")
             .WithSummary("A job with its progress")
             .WithDescription("The ETag is the version of the job's history; If-None-Match answers 304.")
             .Produces<JobView>()

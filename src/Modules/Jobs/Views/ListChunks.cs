@@ -37,7 +37,7 @@ internal static class ListChunksEndpoint
     public static void Map(IEndpointRouteBuilder api) =>
         api.MapGet("/jobs/{id}/chunks", HandleAsync)
             .WithName("ListChunks")
-            .WithTags("Jobs")
+            .WithTags("jobs")
             .WithSummary("The chunks of a job in reading order")
             .Produces<ChunkPage>()
             .WithExample(response: new ChunkPage([new ChunkView(0, 0, 0, 46, 9, "Chapter one", "3f0a…", true)], null));

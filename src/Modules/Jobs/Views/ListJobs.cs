@@ -14,7 +14,7 @@ internal static class ListJobsEndpoint
     public static void Map(IEndpointRouteBuilder api) =>
         api.MapGet("/jobs", HandleAsync)
             .WithName("ListJobs")
-            .WithTags("Jobs")
+            .WithTags("jobs")
             .WithSummary("The workspace's jobs, newest first")
             .WithDescription(
                 "Filter by status, voice and format; pass next of a page as cursor for the page behind it."

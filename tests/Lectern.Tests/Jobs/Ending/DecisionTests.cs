@@ -1,6 +1,5 @@
 using Lectern.Billing.Contracts;
 using Lectern.Eventing;
-using Lectern.Jobs.Audiobook;
 using Lectern.Jobs.Contracts;
 using Lectern.Jobs.Ending;
 using Lectern.Providers;
