@@ -48,11 +48,6 @@ public class StoppingTests(ITestOutputHelper output)
         await installation.HasChunksAsync(cancelled, 2);
         await installation.HasChunksAsync(deleted, 2);
 
-        var cancel = TestContext.Current.CancellationToken;
-        using var cancelling = await installation.Client.PostAsync($"/api/v1/jobs/{cancelled.Id}/cancel", null, cancel);
-        using var deleting = await installation.Client.DeleteAsync($"/api/v1/jobs/{deleted.Id}", cancel);
-        await installation.KillAsync();
-        (cancelling.StatusCode, deleting.StatusCode).ShouldBe((HttpStatusCode.Accepted, HttpStatusCode.Accepted));
         var files = await witness.ReadAsync(
             """
             select blob from jobs.audio a
@@ -62,6 +57,12 @@ public class StoppingTests(ITestOutputHelper output)
         );
         files.ShouldNotBeEmpty();
         files.ShouldAllBe(file => File.Exists(PathOf(installation, file)));
+
+        var cancel = TestContext.Current.CancellationToken;
+        using var cancelling = await installation.Client.PostAsync($"/api/v1/jobs/{cancelled.Id}/cancel", null, cancel);
+        using var deleting = await installation.Client.DeleteAsync($"/api/v1/jobs/{deleted.Id}", cancel);
+        await installation.KillAsync();
+        (cancelling.StatusCode, deleting.StatusCode).ShouldBe((HttpStatusCode.Accepted, HttpStatusCode.Accepted));
 
         await installation.StartAsync();
         await installation.AllEndAsync();
