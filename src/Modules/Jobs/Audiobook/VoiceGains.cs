@@ -12,15 +12,35 @@ namespace Lectern.Jobs.Audiobook;
 internal sealed class VoiceGains(EventStore store, Calibration calibration)
 {
     private readonly ConcurrentDictionary<(string Voice, string EngineVersion), double> _known = new();
+    private readonly SemaphoreSlim _measuring = new(1, 1);
 
     public async Task<double> GainDbAsync(CatalogueVoice voice, SessionContext context, CancellationToken stop)
     {
         var key = (voice.Voice.Id, voice.EngineVersion);
         if (_known.TryGetValue(key, out var known))
             return known;
-        if (await ReadAsync(key, context, stop) is { } kept)
-            return _known[key] = kept;
+        await _measuring.WaitAsync(stop); // segments that start together wait for one measurement
+        try
+        {
+            return _known.TryGetValue(key, out known)
+                ? known
+                : _known[key] = await LookUpAsync(key, voice, context, stop);
+        }
+        finally
+        {
+            _measuring.Release();
+        }
+    }
 
+    private async Task<double> LookUpAsync(
+        (string Voice, string EngineVersion) key,
+        CatalogueVoice voice,
+        SessionContext context,
+        CancellationToken stop
+    )
+    {
+        if (await ReadAsync(key, context, stop) is { } kept)
+            return kept;
         var measured = await calibration.GainAsync(voice.Engine, voice.Voice.EngineName, stop);
         await using var session = store.OpenWorkerSession(context);
         session.Execute(
@@ -31,7 +51,7 @@ internal sealed class VoiceGains(EventStore store, Calibration calibration)
         );
         await session.SaveChangesAsync(stop);
         // Another host may have been first; all use the one that is kept.
-        return _known[key] = await ReadAsync(key, context, stop) ?? measured;
+        return await ReadAsync(key, context, stop) ?? measured;
     }
 
     private async Task<double?> ReadAsync(
