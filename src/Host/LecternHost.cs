@@ -125,6 +125,18 @@ internal static class LecternHost
 
         services.AddEventing(eventing, _ => configuration[DatabaseSetup.Key]!);
         services.AddHostedService<Housekeeping>();
+        WithoutDataProtectionKeys(services);
+    }
+
+    /// <summary>
+    /// Authentication brings Data Protection along, which at every start makes keys, writes them unencrypted into the home
+    /// folder and warns about it. Nothing here uses them: our keys come from the master key.
+    /// </summary>
+    private static void WithoutDataProtectionKeys(IServiceCollection services)
+    {
+        const string maker = "Microsoft.AspNetCore.DataProtection.Internal.DataProtectionHostedService";
+        foreach (var service in services.Where(s => s.ImplementationType?.FullName == maker).ToList())
+            services.Remove(service);
     }
 
     private static T Read<T>(WebApplicationBuilder builder, string name)
