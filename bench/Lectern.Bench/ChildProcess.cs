@@ -73,7 +73,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        using var signal = Process.Start("kill", $"-TERM {_process.Id}");
+        using var signal = Process.Start("/bin/sh", ["-c", $"kill -TERM {_process.Id}"]);
         await signal.WaitForExitAsync();
         using var patience = new CancellationTokenSource(Patience);
         await _process.WaitForExitAsync(patience.Token);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Lectern.SharedKernel.Secrets;
 
@@ -49,13 +50,17 @@ internal static class MasterKeyFile
             file.Flush(flushToDisk: true);
         }
 
-        try
-        {
-            File.Move(temporary, path, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            File.Delete(temporary); // another host was faster, and its key counts
-        }
+        // A hard link is made or refused in one step; File.Move looks first and renames then, so that of two hosts that
+        // start together the slower one would replace the key that the faster one has begun to use.
+        if (link(temporary, path) != 0 && !File.Exists(path))
+            File.Move(temporary, path, overwrite: false); // a file system without hard links
+        File.Delete(temporary);
     }
+
+    [DllImport("libc")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int link(
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string existing,
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string name
+    );
 }

@@ -49,7 +49,8 @@ internal sealed class HostProcess : IDisposable
     /// <summary>SIGTERM: it is asked to stop.</summary>
     public void Terminate()
     {
-        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        // The shell's own kill: a bare Debian has no program of that name.
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -TERM {_process.Id}"]);
         kill.WaitForExit();
     }
 

@@ -25,7 +25,7 @@ public sealed class MasterKeyFileTests : IDisposable
         var keys = new byte[16][];
         Parallel.For(0, keys.Length, i => keys[i] = MasterKeyFile.Load(null, _data.Path).Derive("x", 32));
 
-        keys.ShouldAllBe(key => key.SequenceEqual(keys[0]));
+        keys.Select(Convert.ToHexString).Distinct().Count().ShouldBe(1);
         Directory.GetFiles(_data.Path).Length.ShouldBe(1);
     }
 
