@@ -124,7 +124,7 @@ public sealed class Migrations(EventStore store)
         }
     }
 
-    /// <summary>What every schema file may rely on: the two roles, and the workspace of the current batch.</summary>
+    /// <summary>What every schema file may rely on: the two roles, and the workspace and the person of the current batch.</summary>
     private const string Bootstrap = """
         create schema if not exists lectern;
         create table if not exists lectern.migrations (
@@ -143,5 +143,7 @@ public sealed class Migrations(EventStore store)
         end $$;
         create or replace function public.lectern_workspace() returns uuid language sql stable as
             $$ select nullif(current_setting('lectern.workspace', true), '')::uuid $$;
+        create or replace function public.lectern_person() returns uuid language sql stable as
+            $$ select substring(current_setting('lectern.actor', true) from '^person:(.*)$')::uuid $$;
         """;
 }

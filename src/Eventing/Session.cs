@@ -478,7 +478,11 @@ public sealed class Session : IAsyncDisposable
         var batch = new NpgsqlBatch(connection, _transaction);
         if (_seesOneWorkspace && heading)
             batch.BatchCommands.Add(
-                SqlStatements.Command("select set_config('lectern.workspace', $1, true)", Context.Workspace.ToString())
+                SqlStatements.Command(
+                    "select set_config('lectern.workspace', $1, true), set_config('lectern.actor', $2, true)",
+                    Context.Workspace.ToString(),
+                    Context.Actor
+                )
             );
         return batch;
     }

@@ -1,14 +1,28 @@
 using System.Diagnostics;
 using Lectern.Eventing;
+using Lectern.SharedKernel.Access;
 using Microsoft.AspNetCore.Http;
 
 namespace Lectern.SharedKernel;
 
 /// <summary>Who makes the current request, as the verified credential says it; never taken from a body or a header.</summary>
-/// <param name="Person">The person's id.</param>
+/// <param name="Person">The person's id; for an API key, of who made the key.</param>
 /// <param name="Workspace">The workspace that the credential is for; every row read or written belongs to it.</param>
-public sealed record Caller(Guid Person, Guid Workspace)
+/// <param name="Role">What the person may do in that workspace.</param>
+public sealed record Caller(Guid Person, Guid Workspace, Role Role)
 {
+    /// <summary>The session that the access token belongs to; null for an API key.</summary>
+    public Guid? Session { get; init; }
+
+    /// <summary>The API key that was used instead of an access token.</summary>
+    public CallerKey? ApiKey { get; init; }
+
+    /// <summary>Whether the person administers the whole platform.</summary>
+    public bool IsPlatformAdmin { get; init; }
+
+    /// <summary>Whether a platform administrator is in a workspace without being its member; all of it is audited.</summary>
+    public bool IsVisiting { get; init; }
+
     /// <summary>
     /// Binds an endpoint's parameter of this type to whom authentication found. Where no one need be found, make the
     /// parameter nullable; elsewhere the request never reaches the endpoint without one.
@@ -16,12 +30,24 @@ public sealed record Caller(Guid Person, Guid Workspace)
     public static ValueTask<Caller?> BindAsync(HttpContext context) => new(context.Features.Get<Caller>());
 }
 
+/// <summary>An API key, as far as a request needs to know it.</summary>
+/// <param name="Id">The key's id.</param>
+/// <param name="Scopes">What it is good for, such as <c>jobs:read</c>; see <see cref="ApiScopes"/>.</param>
+/// <param name="CreditCap">Micro-credits that it may spend in all; null for no cap of its own.</param>
+public sealed record CallerKey(Guid Id, IReadOnlySet<string> Scopes, long? CreditCap);
+
 /// <summary>Opens sessions on behalf of a caller.</summary>
 public static class CallerSessions
 {
     /// <summary>A session that sees and writes the caller's workspace; its events carry the request's trace.</summary>
     public static Session OpenSession(this EventStore store, Caller caller) =>
         store.OpenSession(new SessionContext(caller.Workspace, ActorOf(caller.Person), RequestCorrelation()));
+
+    /// <summary>
+    /// A session past row security on behalf of a caller, for what lies outside of one workspace: log-out, administration.
+    /// </summary>
+    public static Session OpenWorkerSession(this EventStore store, Caller caller) =>
+        store.OpenWorkerSession(new SessionContext(caller.Workspace, ActorOf(caller.Person), RequestCorrelation()));
 
     /// <summary>How a person is named as an actor in events.</summary>
     public static string ActorOf(Guid person) => $"person:{person}";

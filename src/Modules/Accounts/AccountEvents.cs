@@ -19,4 +19,5 @@ internal sealed record Account(Guid Person, Guid Workspace)
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(AccountRegistered))]
 [JsonSerializable(typeof(Account))]
+[JsonSerializable(typeof(System.Text.Json.Nodes.JsonObject))]
 internal sealed partial class AccountsJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using Lectern.Accounts.Passwords;
+using Lectern.Accounts.Sessions;
 using Lectern.Accounts.SignIn;
 using Lectern.Accounts.Tokens;
 using Lectern.Eventing;
@@ -25,6 +26,8 @@ public sealed class AccountsModule : IModule
         services.AddSettings<AccountsSettings>(configuration, "Accounts");
         services.AddSingleton(_ => PasswordHashing.OnHalfTheCores());
         services.AddTokenAuthentication();
+        services.AddSingleton<RefreshTokens>();
+        services.AddSingleton<SignInSessions>();
     }
 
     /// <inheritdoc/>
@@ -40,7 +43,11 @@ public sealed class AccountsModule : IModule
     {
         SignUpEndpoint.Map(api);
         LogInEndpoint.Map(api);
+        RefreshEndpoint.Map(api);
+        VerifyTokenEndpoint.Map(api);
+        LogOutEndpoint.Map(api);
         MeEndpoint.Map(api);
+        MySessionsEndpoint.Map(api);
     }
 
     /// <inheritdoc/>

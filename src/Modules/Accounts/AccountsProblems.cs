@@ -25,6 +25,15 @@ internal static class AccountsProblems
         "Check both; if there is no account yet, make one at POST /api/v1/auth/signup."
     );
 
+    /// <summary>401: a refresh token that is of no use any more.</summary>
+    public static readonly ProblemType InvalidGrant = new(
+        Module,
+        "invalid-grant",
+        401,
+        "The refresh token can't be used.",
+        "Log in again at POST /api/v1/auth/login."
+    );
+
     /// <summary>503: more people sign in at once than the processors can check passwords for.</summary>
     public static readonly ProblemType SignInBusy = new(
         Module,
@@ -35,7 +44,7 @@ internal static class AccountsProblems
     );
 
     /// <summary>All of them, for docs/errors.md.</summary>
-    public static IReadOnlyList<ProblemType> All { get; } = [EmailTaken, WrongCredentials, SignInBusy];
+    public static IReadOnlyList<ProblemType> All { get; } = [EmailTaken, WrongCredentials, InvalidGrant, SignInBusy];
 
     /// <summary>What a full queue of the password check is answered with.</summary>
     public static Problem Busy() =>

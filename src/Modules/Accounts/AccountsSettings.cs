@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Lectern.Accounts;
 
-/// <summary>How access tokens are made. All hosts of an installation must agree.</summary>
+/// <summary>Who may sign in, and for how long. All hosts of an installation must agree.</summary>
 internal sealed class AccountsSettings
 {
     [Description("The issuer that access tokens name, and that they must name to be accepted.")]
@@ -17,4 +17,12 @@ internal sealed class AccountsSettings
     [Description("Minutes for which an access token is valid.")]
     [Range(1, 60)]
     public int AccessTokenMinutes { get; set; } = 15;
+
+    [Description("Days for which a sign-in lasts at most, however often its tokens are refreshed.")]
+    [Range(1, 3650)]
+    public int SessionDays { get; set; } = 90;
+
+    [Description("Days without a refresh after which a sign-in ends.")]
+    [Range(1, 3650)]
+    public int SessionIdleDays { get; set; } = 14;
 }

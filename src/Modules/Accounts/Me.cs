@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Lectern.Accounts.Contracts;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
+using Lectern.SharedKernel.Access;
 using Lectern.SharedKernel.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -41,7 +42,7 @@ internal static class MeEndpoint
         "jane@example.com",
         "Jane",
         "workspace_01h455vb4pex5vsknk084sn02r",
-        "owner",
+        "admin",
         DateTimeOffset.UnixEpoch
     );
 
@@ -49,6 +50,7 @@ internal static class MeEndpoint
         api.MapGet("/me", HandleAsync)
             .WithTags("me")
             .WithSummary("Who I am, with my balance")
+            .ForThePerson()
             .WithExample(response: Example)
             .WithProblems(CommonProblems.NotFound);
 

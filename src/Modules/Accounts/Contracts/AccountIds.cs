@@ -7,10 +7,14 @@ public static class AccountIds
 {
     internal const string PersonPrefix = "person";
     internal const string WorkspacePrefix = "workspace";
+    internal const string SessionPrefix = "session";
 
     /// <summary>A person's public id.</summary>
     public static string Person(Guid id) => PublicId.Format(PersonPrefix, id);
 
     /// <summary>A workspace's public id.</summary>
     public static string Workspace(Guid id) => PublicId.Format(WorkspacePrefix, id);
+
+    /// <summary>A sign-in session's public id.</summary>
+    public static string Session(Guid id) => PublicId.Format(SessionPrefix, id);
 }

@@ -1,4 +1,6 @@
+using Lectern.Accounts.Contracts;
 using Lectern.Accounts.Passwords;
+using Lectern.Accounts.Sessions;
 using Lectern.Accounts.Tokens;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
@@ -10,7 +12,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Lectern.Accounts.SignIn;
 
-/// <summary>Exchanges an e-mail address and a password for an access token.</summary>
+/// <summary>Exchanges an e-mail address and a password for tokens.</summary>
 /// <param name="Email">As at sign-up, in any case.</param>
 /// <param name="Password">As at sign-up.</param>
 internal sealed record LogIn(string Email, string Password);
@@ -24,7 +26,8 @@ internal static class LogInEndpoint
     internal static readonly TokenAnswer Example = new(
         "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl",
         "Bearer",
-        900
+        900,
+        "lrt_b3Zlcl90aGVfaGlsbHNfYW5kX2Zhcl9hd2F5X19f"
     );
 
     public static void Map(IEndpointRouteBuilder api) =>
@@ -39,44 +42,64 @@ internal static class LogInEndpoint
         LogIn command,
         EventStore store,
         PasswordHashing passwords,
-        AccessTokens tokens,
-        HttpResponse response,
+        SignInSessions sessions,
+        HttpContext http,
         CancellationToken cancel
     )
     {
-        var account = await FindAsync(store, EmailAddress.Normalize(command.Email), cancel);
-        switch (await passwords.VerifyAsync(account?.PasswordHash, command.Password, cancel))
-        {
-            case PasswordVerdict.Right:
-                return TypedResults.Ok(tokens.Issue(account!.Caller));
-            case PasswordVerdict.Busy:
-                return AccountsProblems.Busy().AsResult();
-            default:
-                response.Headers.WWWAuthenticate = "Bearer realm=\"lectern\""; // RFC 9110: every 401 has one
-                return AccountsProblems.WrongCredentials.With("No account has both of them.").AsResult();
-        }
+        var correlation = CallerSessions.RequestCorrelation();
+        // Nobody is known yet, so no workspace is.
+        await using var looking = store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", correlation));
+        var account = await FindAsync(looking, EmailAddress.Normalize(command.Email), cancel);
+        var verdict = await passwords.VerifyAsync(account?.PasswordHash, command.Password, cancel);
+        if (verdict == PasswordVerdict.Busy)
+            return AccountsProblems.Busy().AsResult();
+        if (
+            verdict != PasswordVerdict.Right
+            || await Membership.FindAsync(looking, account!.Person, null, cancel) is not { } member
+        )
+            return await RefuseAsync(store, account?.Person, http, cancel);
+
+        await using var session = store.OpenWorkerSession(
+            new SessionContext(member.Workspace, CallerSessions.ActorOf(member.Person), correlation)
+        );
+        var answer = sessions.Begin(session, member, SignInOrigin.Of(http, "password"));
+        await session.SaveChangesAsync(cancel);
+        http.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Ok(answer);
     }
 
-    private static async Task<KnownAccount?> FindAsync(EventStore store, string email, CancellationToken cancel)
+    private static async Task<ProblemResult> RefuseAsync(
+        EventStore store,
+        Guid? person,
+        HttpContext http,
+        CancellationToken cancel
+    )
     {
-        // Nobody is known yet, so no workspace is; nothing is written.
         await using var session = store.OpenWorkerSession(
             new SessionContext(Guid.Empty, "system", CallerSessions.RequestCorrelation())
         );
-        var found = await session.QueryAsync(
-            """
-            select p.id, w.id, p.password_hash
-            from accounts.people p
-            join accounts.members m on m.person_id = p.id
-            join accounts.workspaces w on w.id = m.workspace_id and w.kind = 'personal'
-            where p.email_normalized = $1
-            """,
-            row => new KnownAccount(new Caller(row.GetGuid(0), row.GetGuid(1)), row.GetString(2)),
-            cancel,
-            email
+        AuditLog.Record(
+            session,
+            AuditLog.Platform,
+            "sessions.refused",
+            person is { } known ? AccountIds.Person(known) : null,
+            address: SignInOrigin.AddressOf(http)
         );
-        return found.SingleOrDefault();
+        await session.SaveChangesAsync(cancel);
+        http.Response.Headers.WWWAuthenticate = "Bearer realm=\"lectern\""; // RFC 9110: every 401 has one
+        return AccountsProblems.WrongCredentials.With("No account has both of them.").AsResult();
     }
 
-    private sealed record KnownAccount(Caller Caller, string PasswordHash);
+    private static async Task<KnownAccount?> FindAsync(Session session, string email, CancellationToken cancel) =>
+        (
+            await session.QueryAsync(
+                "select id, password_hash from accounts.people where email_normalized = $1",
+                row => new KnownAccount(row.GetGuid(0), row.IsDBNull(1) ? null : row.GetString(1)),
+                cancel,
+                email
+            )
+        ).SingleOrDefault();
+
+    private sealed record KnownAccount(Guid Person, string? PasswordHash);
 }

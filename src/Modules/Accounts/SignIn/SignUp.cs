@@ -1,8 +1,10 @@
 using Lectern.Accounts.Contracts;
 using Lectern.Accounts.Passwords;
+using Lectern.Accounts.Sessions;
 using Lectern.Accounts.Tokens;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
+using Lectern.SharedKernel.Access;
 using Lectern.SharedKernel.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -51,7 +53,7 @@ internal static class SignUpEndpoint
 {
     private static readonly SignedUp Example = new(
         new("person_01h455vb4pex5vsknk084sn02q", "jane@example.com", "Jane"),
-        new("workspace_01h455vb4pex5vsknk084sn02r", "personal", "owner"),
+        new("workspace_01h455vb4pex5vsknk084sn02r", "personal", "admin"),
         LogInEndpoint.Example
     );
 
@@ -67,8 +69,9 @@ internal static class SignUpEndpoint
         SignUp command,
         EventStore store,
         PasswordHashing passwords,
-        AccessTokens tokens,
+        SignInSessions sessions,
         IEnumerable<IWhenAccountRegistered> reactions,
+        HttpContext http,
         CancellationToken cancel
     )
     {
@@ -92,13 +95,15 @@ internal static class SignUpEndpoint
         );
         session.Execute("insert into accounts.workspaces (id, kind) values ($1, 'personal')", workspace);
         session.Execute(
-            "insert into accounts.members (workspace_id, person_id, role) values ($1, $2, 'owner')",
+            "insert into accounts.members (workspace_id, person_id, role, stamp) values ($1, $2, 'admin', $3)",
             workspace,
-            person
+            person,
+            member.Stamp
         );
         session.StartStream<Account>(person, registered);
         foreach (var reaction in reactions)
             reaction.Apply(session, registered);
+        var tokens = sessions.Begin(session, member, SignInOrigin.Of(http, "password"));
         try
         {
             await session.SaveChangesAsync(cancel);
@@ -115,8 +120,8 @@ internal static class SignUpEndpoint
 
         var answer = new SignedUp(
             new NewPerson(AccountIds.Person(person), command.Email, command.Name),
-            new NewWorkspace(AccountIds.Workspace(workspace), "personal", "owner"),
-            tokens.Issue(new Caller(person, workspace))
+            new NewWorkspace(AccountIds.Workspace(workspace), "personal", "admin"),
+            tokens
         );
         return TypedResults.Created("/api/v1/me", answer);
     }

@@ -5,7 +5,9 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lectern.Accounts.Contracts;
+using Lectern.Accounts.Sessions;
 using Lectern.SharedKernel;
+using Lectern.SharedKernel.Access;
 using Microsoft.Extensions.Options;
 
 namespace Lectern.Accounts.Tokens;
@@ -13,13 +15,15 @@ namespace Lectern.Accounts.Tokens;
 /// <summary>What a person gets who signs in (RFC 6749, section 5.1, in camelCase).</summary>
 /// <param name="AccessToken">Send it as <c>Authorization: Bearer …</c>.</param>
 /// <param name="TokenType">Always <c>Bearer</c>.</param>
-/// <param name="ExpiresIn">Seconds.</param>
-internal sealed record TokenAnswer(string AccessToken, string TokenType, int ExpiresIn);
+/// <param name="ExpiresIn">Seconds that the access token lives.</param>
+/// <param name="RefreshToken">Exchange it at <c>POST /auth/refresh</c> for the next pair; good once.</param>
+internal sealed record TokenAnswer(string AccessToken, string TokenType, int ExpiresIn, string RefreshToken);
 
 /// <summary>A token that was found good.</summary>
 /// <param name="Caller">Whom it is for.</param>
+/// <param name="Stamp">The membership that it stands on; revoked when the role changes. The session's id for a visitor.</param>
 /// <param name="Until">When it stops being accepted, in Unix seconds.</param>
-internal sealed record VerifiedToken(Caller Caller, long Until);
+internal sealed record VerifiedToken(Caller Caller, Guid Stamp, long Until);
 
 /// <summary>A verified token, or why it was refused: a sentence for the client.</summary>
 internal readonly record struct TokenReading(VerifiedToken? Token, string? Refusal);
@@ -28,70 +32,69 @@ internal readonly record struct TokenReading(VerifiedToken? Token, string? Refus
 /// Makes and checks access tokens: JWTs (RFC 7519) of type at+jwt (RFC 9068), signed with ES256. We are the only issuer
 /// and the only audience, so the rules are as narrow as RFC 8725 wishes.
 /// </summary>
-internal sealed class AccessTokens
+internal sealed class AccessTokens(SigningKeys keys, IOptions<AccountsSettings> settings, TimeProvider time)
 {
     private const int LongestToken = 4096;
 
     // Hosts' clocks differ a little; RFC 7519 allows "a small leeway".
     private const int SkewSeconds = 30;
 
+    /// <summary>The refusal of a token that was good once.</summary>
+    public static readonly TokenReading Expired = new(null, "The access token has expired.");
+
+    /// <summary>The refusal of a token whose session, membership or person is not what it was.</summary>
+    public static readonly TokenReading Revoked = new(null, "The access token was revoked.");
+
     private static readonly TokenReading Invalid = new(null, "The access token is not valid.");
 
-    private readonly SigningKey _key;
-    private readonly AccountsSettings _settings;
-    private readonly TimeProvider _time;
-    private readonly string _header;
+    private readonly AccountsSettings _settings = settings.Value;
 
-    public AccessTokens(SigningKey key, IOptions<AccountsSettings> settings, TimeProvider time)
-    {
-        _key = key;
-        _settings = settings.Value;
-        _time = time;
-        _header = Base64Url.EncodeToString(
-            Encoding.UTF8.GetBytes($$"""{"alg":"ES256","typ":"at+jwt","kid":"{{key.Id}}"}""")
-        );
-    }
+    /// <summary>Seconds that a new token lives.</summary>
+    public int LifeSeconds => _settings.AccessTokenMinutes * 60;
 
-    /// <summary>A new token for a person in a workspace.</summary>
-    public TokenAnswer Issue(Caller caller)
+    /// <summary>A new token for a member in a session.</summary>
+    public string Issue(Guid session, Membership member)
     {
-        var life = _settings.AccessTokenMinutes * 60;
-        var now = _time.GetUtcNow().ToUnixTimeSeconds();
+        var now = time.GetUtcNow().ToUnixTimeSeconds();
         var claims = new AccessClaims(
             _settings.TokenIssuer,
             _settings.TokenAudience,
-            AccountIds.Person(caller.Person),
-            AccountIds.Workspace(caller.Workspace),
+            AccountIds.Person(member.Person),
+            AccountIds.Workspace(member.Workspace),
+            member.Role.Name(),
+            AccountIds.Session(session),
+            member.Stamp?.ToString("n"),
+            member.IsPlatformAdmin,
             Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16)),
             now,
             now,
-            now + life
+            now + LifeSeconds
         );
-        var payload = JsonSerializer.SerializeToUtf8Bytes(claims, AccessClaimsJson.Default.AccessClaims);
-        return new TokenAnswer(Sign(payload), "Bearer", life);
+        return Sign(JsonSerializer.SerializeToUtf8Bytes(claims, AccessClaimsJson.Default.AccessClaims));
     }
 
     /// <summary>Puts our header before a payload and our signature behind it.</summary>
     internal string Sign(ReadOnlySpan<byte> payload)
     {
-        var signed = $"{_header}.{Base64Url.EncodeToString(payload)}";
-        return $"{signed}.{Base64Url.EncodeToString(Es256.Sign(_key.Key, Encoding.ASCII.GetBytes(signed)))}";
+        var key = keys.Current;
+        var signed = $"{key.Header}.{Base64Url.EncodeToString(payload)}";
+        return $"{signed}.{Base64Url.EncodeToString(Es256.Sign(key.Key, Encoding.ASCII.GetBytes(signed)))}";
     }
 
-    /// <summary>Checks everything about a token.</summary>
+    /// <summary>Checks everything about a token but whether it was revoked.</summary>
     public TokenReading Verify(string token)
     {
         if (token.Length > LongestToken || token.Split('.') is not [var header, var payload, var signature])
             return Invalid;
 
-        // The header must be, byte for byte, the one that we write. So there is no other algorithm or type, no foreign
+        // The header must be, byte for byte, one that we write. So there is no other algorithm or type, no foreign
         // key id, and no jwk, jku, x5u or crit to ignore: nothing in it is ever interpreted.
-        if (header != _header)
+        if (keys.Find(header) is not { } key)
             return Invalid;
         if (!TryDecode(signature, out var signatureBytes) || !TryDecode(payload, out var payloadBytes))
             return Invalid;
         var signed = Encoding.ASCII.GetBytes(token, 0, header.Length + 1 + payload.Length);
-        if (!Es256.Verify(_key.Key, signed, signatureBytes) || !Es256.HasLowS(signatureBytes))
+        if (!Es256.Verify(key.Key, signed, signatureBytes) || !Es256.HasLowS(signatureBytes))
             return Invalid;
         return Check(payloadBytes);
     }
@@ -114,19 +117,28 @@ internal sealed class AccessTokens
             || claims.Aud != _settings.TokenAudience
             || !PublicId.TryParse(AccountIds.PersonPrefix, claims.Sub, out var person)
             || !PublicId.TryParse(AccountIds.WorkspacePrefix, claims.Ws, out var workspace)
+            || !PublicId.TryParse(AccountIds.SessionPrefix, claims.Sid, out var session)
+            || !Roles.TryParse(claims.Role, out var role)
         )
             return Invalid;
-        var now = _time.GetUtcNow().ToUnixTimeSeconds();
+        var now = time.GetUtcNow().ToUnixTimeSeconds();
         if (claims.Nbf - SkewSeconds > now)
             return new TokenReading(null, "The access token is not valid yet.");
         var until = claims.Exp + SkewSeconds;
-        return now < until ? new TokenReading(new VerifiedToken(new Caller(person, workspace), until), null) : Expired;
+        if (now >= until)
+            return Expired;
+        var isMember = Guid.TryParseExact(claims.Mem, "N", out var stamp);
+        if (!isMember && !claims.Adm)
+            return Invalid;
+        var caller = new Caller(person, workspace, role)
+        {
+            Session = session,
+            IsPlatformAdmin = claims.Adm,
+            IsVisiting = !isMember,
+        };
+        return new TokenReading(new VerifiedToken(caller, isMember ? stamp : session, until), null);
     }
 
-    /// <summary>The refusal of a token that was good once.</summary>
-    public static TokenReading Expired { get; } = new(null, "The access token has expired.");
-
-    // .NET's decoder takes padding, white space and stray bits at the end; a JWT has none of them (RFC 7515, section 2).
     private static bool TryDecode(string text, out byte[] bytes)
     {
         bytes = new byte[Base64Url.GetMaxDecodedLength(text.Length)];
@@ -140,12 +152,20 @@ internal sealed class AccessTokens
 /// <summary>The claims of an access token; all are required.</summary>
 /// <param name="Sub">The person's public id.</param>
 /// <param name="Ws">The workspace's public id.</param>
+/// <param name="Role">The person's role in it.</param>
+/// <param name="Sid">The session's public id.</param>
+/// <param name="Mem">The stamp of the membership; null for a platform administrator who is no member.</param>
+/// <param name="Adm">Whether the person administers the platform.</param>
 /// <param name="Jti">Random; names this token.</param>
 internal sealed record AccessClaims(
     string Iss,
     string Aud,
     string Sub,
     string Ws,
+    string Role,
+    string Sid,
+    string? Mem,
+    bool Adm,
     string Jti,
     long Iat,
     long Nbf,

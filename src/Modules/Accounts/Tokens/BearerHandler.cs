@@ -46,10 +46,6 @@ internal sealed class BearerHandler(
         await problem.AsResult().ExecuteAsync(Context);
     }
 
-    /// <inheritdoc/>
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
-        CommonProblems.Forbidden.With("The access token does not allow this.").AsResult().ExecuteAsync(Context);
-
     private static bool TryToken(string header, out string token)
     {
         token = "";

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Lectern.Accounts.Tokens;
 
-/// <summary><c>GET /.well-known/jwks.json</c>: the public key, for whoever wants to check our tokens (RFC 7517).</summary>
+/// <summary><c>GET /.well-known/jwks.json</c>: the public keys in force, for whoever wants to check our tokens (RFC 7517).</summary>
 internal static class JwksEndpoint
 {
     private static readonly JsonWebKeySet Example = new([
@@ -27,10 +27,12 @@ internal static class JwksEndpoint
             .AllowAnonymous()
             .WithExample(response: Example);
 
-    private static JsonWebKeySet Get(SigningKey key, HttpResponse response)
+    private static JsonWebKeySet Get(SigningKeys keys, HttpResponse response)
     {
         response.Headers.CacheControl = "public, max-age=300";
-        return new JsonWebKeySet([new JsonWebKey("EC", "P-256", "sig", "ES256", key.Id, key.X, key.Y)]);
+        return new JsonWebKeySet([
+            .. keys.Accepted.Select(key => new JsonWebKey("EC", "P-256", "sig", "ES256", key.Id, key.X, key.Y)),
+        ]);
     }
 }
 

@@ -1,8 +1,6 @@
+using Lectern.Accounts.Access;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Authorization.Policy;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Lectern.Accounts.Tokens;
@@ -12,37 +10,28 @@ internal static class TokenAuthentication
 {
     public static void AddTokenAuthentication(this IServiceCollection services)
     {
-        services.AddSingleton<SigningKey>();
+        services.AddSingleton<SigningKeys>();
+        services.AddSingleton<Revocations>();
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<VerifiedTokens>(provider => new VerifiedTokens(
             provider.GetRequiredService<AccessTokens>(),
+            provider.GetRequiredService<Revocations>(),
             provider.GetRequiredService<TimeProvider>()
         ));
+        services.AddSingleton<SecurityFeed>();
+        services.AddHostedService(provider => provider.GetRequiredService<SecurityFeed>());
         services
             .AddAuthentication(BearerHandler.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null);
         services
             .AddAuthorizationBuilder()
-            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
-        services.AddSingleton<IAuthorizationMiddlewareResultHandler, AuthorizeEndpointsOnly>();
-    }
-
-    /// <summary>
-    /// Where no endpoint was found there is nothing to protect, and the answer is 404 or 405; ASP.NET would ask for a
-    /// token there, too, and send a client with a typing error to log in.
-    /// </summary>
-    private sealed class AuthorizeEndpointsOnly : IAuthorizationMiddlewareResultHandler
-    {
-        private readonly AuthorizationMiddlewareResultHandler _default = new();
-
-        public Task HandleAsync(
-            RequestDelegate next,
-            HttpContext context,
-            AuthorizationPolicy policy,
-            PolicyAuthorizationResult authorizeResult
-        ) =>
-            context.GetEndpoint() is RouteEndpoint
-                ? _default.HandleAsync(next, context, policy, authorizeResult)
-                : next(context);
+            .SetFallbackPolicy(
+                new AuthorizationPolicyBuilder()
+                    .RequireAuthenticatedUser()
+                    .AddRequirements(new AccessRequirement())
+                    .Build()
+            );
+        services.AddSingleton<IAuthorizationHandler, AccessHandler>();
+        services.AddSingleton<IAuthorizationMiddlewareResultHandler, AuthorizeEndpoints>();
     }
 }

@@ -13,7 +13,12 @@ namespace Lectern.Accounts.Tokens;
 /// Two generations bound it without a clock or a list: when the young one is full it becomes the old one, and what was
 /// not asked for in a whole generation is gone. Then it is verified again, which is all that a miss costs.
 /// </remarks>
-internal sealed class VerifiedTokens(AccessTokens tokens, TimeProvider time, int generationSize = 8192)
+internal sealed class VerifiedTokens(
+    AccessTokens tokens,
+    Revocations revocations,
+    TimeProvider time,
+    int generationSize = 8192
+)
 {
     private readonly Lock _turning = new();
     private ConcurrentDictionary<TokenHash, VerifiedToken> _young = new();
@@ -23,8 +28,18 @@ internal sealed class VerifiedTokens(AccessTokens tokens, TimeProvider time, int
     /// <summary>How many are remembered.</summary>
     public int Count => _young.Count + _old.Count;
 
-    /// <summary>Checks a token, or finds that it was checked before.</summary>
+    /// <summary>Checks a token, or finds that it was checked before, and that nothing it stands on was revoked.</summary>
     public TokenReading Verify(string token)
+    {
+        var reading = Read(token);
+        return
+            reading.Token is { } good
+            && (revocations.Contains(good.Stamp) || revocations.Contains(good.Caller.Session!.Value))
+            ? AccessTokens.Revoked
+            : reading;
+    }
+
+    private TokenReading Read(string token)
     {
         var hash = Hash(token);
         var known = _young.TryGetValue(hash, out var verified);
