@@ -1,4 +1,5 @@
 using Lectern.Accounts.Passwords;
+using Lectern.Accounts.People;
 using Lectern.Accounts.Sessions;
 using Lectern.Accounts.SignIn;
 using Lectern.Accounts.Tokens;
@@ -26,6 +27,7 @@ public sealed class AccountsModule : IModule
         services.AddSettings<AccountsSettings>(configuration, "Accounts");
         services.AddSingleton(_ => PasswordHashing.OnHalfTheCores());
         services.AddTokenAuthentication();
+        services.AddSingleton<NewAccounts>();
         services.AddSingleton<RefreshTokens>();
         services.AddSingleton<SignInSessions>();
     }

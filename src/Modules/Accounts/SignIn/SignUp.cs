@@ -1,10 +1,10 @@
 using Lectern.Accounts.Contracts;
 using Lectern.Accounts.Passwords;
+using Lectern.Accounts.People;
 using Lectern.Accounts.Sessions;
 using Lectern.Accounts.Tokens;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
-using Lectern.SharedKernel.Access;
 using Lectern.SharedKernel.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -67,10 +67,9 @@ internal static class SignUpEndpoint
 
     private static async Task<Results<Created<SignedUp>, ProblemResult>> HandleAsync(
         SignUp command,
-        EventStore store,
         PasswordHashing passwords,
+        NewAccounts accounts,
         SignInSessions sessions,
-        IEnumerable<IWhenAccountRegistered> reactions,
         HttpContext http,
         CancellationToken cancel
     )
@@ -80,35 +79,14 @@ internal static class SignUpEndpoint
         if (await passwords.HashAsync(command.Password, cancel) is not { } hash)
             return AccountsProblems.Busy().AsResult();
 
-        var registered = new AccountRegistered(store.NewId(), store.NewId());
-        var (person, workspace) = registered;
-        await using var session = store.OpenWorkerSession(
-            new SessionContext(workspace, CallerSessions.ActorOf(person), CallerSessions.RequestCorrelation())
-        );
-        session.Execute(
-            "insert into accounts.people (id, email, email_normalized, password_hash, name) values ($1, $2, $3, $4, $5)",
-            person,
-            command.Email,
-            EmailAddress.Normalize(command.Email),
-            hash,
-            command.Name
-        );
-        session.Execute("insert into accounts.workspaces (id, kind) values ($1, 'personal')", workspace);
-        session.Execute(
-            "insert into accounts.members (workspace_id, person_id, role, stamp) values ($1, $2, 'admin', $3)",
-            workspace,
-            person,
-            member.Stamp
-        );
-        session.StartStream<Account>(person, registered);
-        foreach (var reaction in reactions)
-            reaction.Apply(session, registered);
+        var (session, member) = accounts.Open(new NewAccount(command.Email, command.Name, hash, IsVerified: false));
+        await using var saved = session;
         var tokens = sessions.Begin(session, member, SignInOrigin.Of(http, "password"));
         try
         {
             await session.SaveChangesAsync(cancel);
         }
-        catch (ConstraintViolatedException taken) when (taken.Constraint == "people_email")
+        catch (ConstraintViolatedException taken) when (NewAccounts.IsTaken(taken))
         {
             return AccountsProblems
                 .EmailTaken.With(
@@ -119,8 +97,8 @@ internal static class SignUpEndpoint
         }
 
         var answer = new SignedUp(
-            new NewPerson(AccountIds.Person(person), command.Email, command.Name),
-            new NewWorkspace(AccountIds.Workspace(workspace), "personal", "admin"),
+            new NewPerson(AccountIds.Person(member.Person), command.Email, command.Name),
+            new NewWorkspace(AccountIds.Workspace(member.Workspace), "personal", "admin"),
             tokens
         );
         return TypedResults.Created("/api/v1/me", answer);
