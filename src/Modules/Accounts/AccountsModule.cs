@@ -1,3 +1,4 @@
+using Lectern.Accounts.Confirmations;
 using Lectern.Accounts.Passwords;
 using Lectern.Accounts.People;
 using Lectern.Accounts.Sessions;
@@ -27,6 +28,7 @@ public sealed class AccountsModule : IModule
         services.AddSettings<AccountsSettings>(configuration, "Accounts");
         services.AddSingleton(_ => PasswordHashing.OnHalfTheCores());
         services.AddTokenAuthentication();
+        services.AddSingleton<ConfirmationTokens>();
         services.AddSingleton<NewAccounts>();
         services.AddSingleton<RefreshTokens>();
         services.AddSingleton<SignInSessions>();
@@ -36,6 +38,7 @@ public sealed class AccountsModule : IModule
     public void AddEventing(EventingBuilder eventing)
     {
         eventing.Schema(Name, typeof(AccountsModule).Assembly);
+        eventing.Lane("mail", parallelism: 2);
         eventing.Event("accounts.account_registered.v1", AccountsJson.Default.AccountRegistered);
         eventing.Stream("account", Account.Initial, Account.Evolve, AccountsJson.Default.Account);
     }
