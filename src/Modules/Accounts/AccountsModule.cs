@@ -1,6 +1,8 @@
 using Lectern.Accounts.Confirmations;
 using Lectern.Accounts.Passwords;
+using Lectern.Accounts.Contracts;
 using Lectern.Accounts.People;
+using Lectern.Accounts.Preferences;
 using Lectern.Accounts.Sessions;
 using Lectern.Accounts.SignIn;
 using Lectern.Accounts.Tokens;
@@ -32,6 +34,8 @@ public sealed class AccountsModule : IModule
         services.AddSingleton<NewAccounts>();
         services.AddSingleton<RefreshTokens>();
         services.AddSingleton<SignInSessions>();
+        services.AddSingleton<PreferenceCatalogue>();
+        services.AddSingleton<PreferenceReader>();
     }
 
     /// <inheritdoc/>
@@ -53,6 +57,7 @@ public sealed class AccountsModule : IModule
         LogOutEndpoint.Map(api);
         MeEndpoint.Map(api);
         MySessionsEndpoint.Map(api);
+        SettingsEndpoints.Map(api);
     }
 
     /// <inheritdoc/>
