@@ -1,6 +1,6 @@
 using Lectern.Accounts.Confirmations;
-using Lectern.Accounts.Passwords;
 using Lectern.Accounts.Contracts;
+using Lectern.Accounts.Passwords;
 using Lectern.Accounts.People;
 using Lectern.Accounts.Preferences;
 using Lectern.Accounts.Sessions;

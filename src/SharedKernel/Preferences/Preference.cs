@@ -34,7 +34,8 @@ public abstract class Preference
     /// <summary>Why a value can't be stored, as the rest of a sentence about it ("must be …"); null if it can.</summary>
     public string? Fault(JsonElement value) =>
         value.GetRawText().Length > LongestValue ? $"must have at most {LongestValue} characters as JSON"
-        : !IsStorable(value) ? "must hold no NUL, no half of a character pair, and no number beyond the range of a double"
+        : !IsStorable(value)
+            ? "must hold no NUL, no half of a character pair, and no number beyond the range of a double"
         : FaultOf(value);
 
     /// <summary>Whether a value is of the type; a stored one isn't where the definition has changed.</summary>

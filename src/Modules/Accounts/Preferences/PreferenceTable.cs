@@ -23,7 +23,12 @@ internal static class PreferenceTable
             select key, level, value::text from accounts.preferences
             where owner_id = any($1) and ($2::text[] is null or key = any($2))
             """,
-            row => (Key: row.GetString(0), Level: Enum.Parse<PreferenceLevel>(row.GetString(1), ignoreCase: true), Value: row.GetString(2)),
+            row =>
+                (
+                    Key: row.GetString(0),
+                    Level: Enum.Parse<PreferenceLevel>(row.GetString(1), ignoreCase: true),
+                    Value: row.GetString(2)
+                ),
             cancel,
             new[] { Guid.Empty, caller.Workspace, caller.Person },
             new Typed(keys, NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Text)

@@ -35,7 +35,10 @@ internal sealed class AudioPreferences(VoiceCatalogue voices, PreferenceReader r
         Description =
             "Kilobits per second of a job or quote whose request names none. Where the format has no such bitrate, or none "
             + "is set, the format's own default holds.",
-        Allowed = [.. AudioFormat.Names.SelectMany(AudioFormat.BitratesOf).Distinct().Order().Select(rate => (int?)rate)],
+        Allowed =
+        [
+            .. AudioFormat.Names.SelectMany(AudioFormat.BitratesOf).Distinct().Order().Select(rate => (int?)rate),
+        ],
     };
 
     /// <inheritdoc/>
