@@ -36,9 +36,10 @@ public sealed class ApiHost : IAsyncDisposable
 
     public EventStore Store => Services.GetRequiredService<EventStore>();
 
-    public static async Task<ApiHost> StartAsync(
+    internal static async Task<ApiHost> StartAsync(
         IReadOnlyList<IModule> modules,
-        Action<IServiceCollection>? configure = null
+        Action<IServiceCollection>? configure = null,
+        RateLimitSettings? limits = null
     )
     {
         var database = await TestDatabase.CreateAsync(model =>
@@ -51,7 +52,8 @@ public sealed class ApiHost : IAsyncDisposable
         builder.WebHost.UseTestServer();
         builder.Logging.ClearProviders();
         var http = new HttpSettings();
-        builder.AddHttpShell(http);
+        // All tests come from one address; those of the limits turn them on.
+        builder.AddHttpShell(http, limits ?? new RateLimitSettings { Enabled = false });
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(new MasterKey(new byte[MasterKey.Length]));
         builder.Services.AddSingleton<IBlobStore>(new LocalBlobStore(blobs.FullName));

@@ -23,7 +23,7 @@ internal static class SettingsEndpoints
     private static readonly SettingList Example = new([
         new SettingView(
             "audio.voice",
-            Json("flite-rms"),
+            Json("flite-slt"),
             "person",
             "string",
             "The voice where a request names none.",
@@ -32,15 +32,15 @@ internal static class SettingsEndpoints
             new Dictionary<string, JsonElement?>
             {
                 ["platform"] = null,
-                ["workspace"] = Json("flite-slt"),
-                ["person"] = Json("flite-rms"),
+                ["workspace"] = Json("flite-rms"),
+                ["person"] = Json("flite-slt"),
             }
         ),
     ]);
 
     private static readonly Dictionary<string, object?> ExampleChange = new()
     {
-        ["audio.voice"] = "flite-rms",
+        ["audio.voice"] = "flite-slt",
         ["audio.bitrate"] = null,
     };
 
@@ -113,18 +113,17 @@ internal static class SettingsEndpoints
         CancellationToken cancel
     ) => ChangeAsync(PreferenceLevel.Person, changes, caller, store, catalogue, cancel);
 
-    // The body may be missing, so that an id which is not there is told first.
     private static async Task<Results<Ok<SettingList>, ProblemResult>> ChangeOfWorkspaceAsync(
         string id,
-        Dictionary<string, JsonElement>? changes,
+        Dictionary<string, JsonElement> changes,
         Caller caller,
         EventStore store,
         PreferenceCatalogue catalogue,
         CancellationToken cancel
     ) =>
-        !IsCallers(id, caller) ? NoSuchWorkspace()
-        : changes is null ? CommonProblems.MalformedRequest.With("The body is missing.").AsResult()
-        : await ChangeAsync(PreferenceLevel.Workspace, changes, caller, store, catalogue, cancel);
+        IsCallers(id, caller)
+            ? await ChangeAsync(PreferenceLevel.Workspace, changes, caller, store, catalogue, cancel)
+            : NoSuchWorkspace();
 
     private static Task<Results<Ok<SettingList>, ProblemResult>> ChangeOfPlatformAsync(
         Dictionary<string, JsonElement> changes,

@@ -62,6 +62,7 @@ internal static class SignUpEndpoint
             .WithTags("sign-in")
             .WithSummary("Make an account with a personal workspace")
             .AllowAnonymous()
+            .LimitedAs(RateLimit.SignIn)
             .WithExample(new SignUp("jane@example.com", "three tall ships", "Jane"), Example)
             .WithProblems(CommonProblems.InvalidValues, AccountsProblems.EmailTaken, AccountsProblems.SignInBusy);
 
