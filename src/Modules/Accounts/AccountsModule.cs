@@ -32,6 +32,8 @@ public sealed class AccountsModule : IModule
         services.AddSingleton<NewAccounts>();
         services.AddSingleton<RefreshTokens>();
         services.AddSingleton<SignInSessions>();
+        services.AddSingleton<SessionSweep>();
+        services.AddHostedService(provider => provider.GetRequiredService<SessionSweep>());
     }
 
     /// <inheritdoc/>
