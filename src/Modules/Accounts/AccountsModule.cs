@@ -36,6 +36,8 @@ public sealed class AccountsModule : IModule
         services.AddSingleton<SignInSessions>();
         services.AddSingleton<PreferenceCatalogue>();
         services.AddSingleton<PreferenceReader>();
+        services.AddSingleton<SessionSweep>();
+        services.AddHostedService(provider => provider.GetRequiredService<SessionSweep>());
     }
 
     /// <inheritdoc/>
