@@ -42,6 +42,8 @@ public sealed class AccountsModule : IModule
         services.AddSingleton<OpenIdAccounts>();
         services.AddSingleton<RefreshTokens>();
         services.AddSingleton<SignInSessions>();
+        services.AddSingleton<SessionSweep>();
+        services.AddHostedService(provider => provider.GetRequiredService<SessionSweep>());
     }
 
     /// <inheritdoc/>
