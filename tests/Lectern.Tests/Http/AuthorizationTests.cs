@@ -197,7 +197,7 @@ public sealed class AuthorizationTests(JobsHost host, ITestOutputHelper output)
     {
         var parts = good.Split('.');
         var yesterday = new AccessTokens(
-            host.Services.GetRequiredService<SigningKey>(),
+            host.Services.GetRequiredService<SigningKeys>(),
             host.Services.GetRequiredService<IOptions<AccountsSettings>>(),
             new ManualClock(DateTimeOffset.UtcNow.AddDays(-1))
         );
@@ -207,7 +207,7 @@ public sealed class AuthorizationTests(JobsHost host, ITestOutputHelper output)
             $"{parts[0]}.{parts[1]}.",
             $"{parts[0]}.{parts[1]}.{new string('A', parts[2].Length)}",
             new TokenForge().Good(), // well made, with another host's key
-            yesterday.Issue(new Caller(Guid.CreateVersion7(), Guid.CreateVersion7())).AccessToken,
+            yesterday.Issue(Guid.CreateVersion7(), new TokenForge().Member),
         ];
     }
 }
