@@ -19,5 +19,11 @@ internal sealed record Account(Guid Person, Guid Workspace)
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(AccountRegistered))]
 [JsonSerializable(typeof(Account))]
+[JsonSerializable(typeof(WorkspaceCreated))]
+[JsonSerializable(typeof(MemberRoleChanged))]
+[JsonSerializable(typeof(MemberLeft))]
+[JsonSerializable(typeof(WorkspaceDeleted))]
+[JsonSerializable(typeof(Workspaces.Workspace))]
+[JsonSerializable(typeof(Workspaces.MailInvitation))]
 [JsonSerializable(typeof(System.Text.Json.Nodes.JsonObject))]
 internal sealed partial class AccountsJson : JsonSerializerContext;
