@@ -29,6 +29,7 @@ public sealed class AccountsModule : IModule
         services.AddSingleton(_ => PasswordHashing.OnHalfTheCores());
         services.AddTokenAuthentication();
         services.AddSingleton<ConfirmationTokens>();
+        services.AddSingleton<AccountMails>();
         services.AddSingleton<NewAccounts>();
         services.AddSingleton<RefreshTokens>();
         services.AddSingleton<SignInSessions>();

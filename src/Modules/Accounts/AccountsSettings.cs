@@ -6,6 +6,18 @@ namespace Lectern.Accounts;
 /// <summary>Who may sign in, and for how long. All hosts of an installation must agree.</summary>
 internal sealed class AccountsSettings
 {
+    [Description("Who may make an account: open is anybody, invitation whoever was invited, closed nobody but operators.")]
+    [AllowedValues("open", "invitation", "closed")]
+    public string Registration { get; set; } = "open";
+
+    [Description("Whether an account is made only when its e-mail address was confirmed. Without it, sign-up tells who has an account.")]
+    public bool ConfirmEmail { get; set; } = true;
+
+    [Description("The address by which clients reach the host, used in mails and by OpenID Connect issuers.")]
+    [Required]
+    [Url(ErrorMessage = "an absolute http or https URL")]
+    public string PublicUrl { get; set; } = "http://localhost:8080";
+
     [Description("The issuer that access tokens name, and that they must name to be accepted.")]
     [Required(ErrorMessage = "a name or URL")]
     public string TokenIssuer { get; set; } = "lectern";
