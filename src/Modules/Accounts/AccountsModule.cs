@@ -1,9 +1,12 @@
+using Lectern.Accounts.Administration;
 using Lectern.Accounts.Confirmations;
+using Lectern.Accounts.Contracts;
 using Lectern.Accounts.Passwords;
 using Lectern.Accounts.People;
 using Lectern.Accounts.Sessions;
 using Lectern.Accounts.SignIn;
 using Lectern.Accounts.Tokens;
+using Lectern.Accounts.Workspaces;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Settings;
@@ -33,6 +36,16 @@ public sealed class AccountsModule : IModule
         services.AddSingleton<NewAccounts>();
         services.AddSingleton<RefreshTokens>();
         services.AddSingleton<SignInSessions>();
+        services.AddSingleton<InvitationAcceptance>();
+        services.AddSingleton(provider => new PeopleOperations(
+            provider.GetRequiredService<EventStore>(),
+            provider.GetRequiredService<NewAccounts>(),
+            provider.GetRequiredService<PasswordHashing>()
+        ));
+        services.AddSingleton(provider => new SigningKeyOperations(
+            provider.GetRequiredService<EventStore>(),
+            provider.GetRequiredService<AccessTokens>()
+        ));
     }
 
     /// <inheritdoc/>
@@ -42,6 +55,16 @@ public sealed class AccountsModule : IModule
         eventing.Lane("mail", parallelism: 2);
         eventing.Event("accounts.account_registered.v1", AccountsJson.Default.AccountRegistered);
         eventing.Stream("account", Account.Initial, Account.Evolve, AccountsJson.Default.Account);
+        eventing.Event("accounts.workspace_created.v1", AccountsJson.Default.WorkspaceCreated);
+        eventing.Event("accounts.member_role_changed.v1", AccountsJson.Default.MemberRoleChanged);
+        eventing.Event("accounts.member_left.v1", AccountsJson.Default.MemberLeft);
+        eventing.Event("accounts.workspace_deleted.v1", AccountsJson.Default.WorkspaceDeleted);
+        eventing.Stream("workspace", Workspace.Initial, Workspace.Evolve, AccountsJson.Default.Workspace);
+        eventing.Message<MailInvitation, MailInvitationHandler>(
+            "accounts.mail_invitation.v1",
+            "mail",
+            AccountsJson.Default.MailInvitation
+        );
     }
 
     /// <inheritdoc/>
@@ -54,6 +77,8 @@ public sealed class AccountsModule : IModule
         LogOutEndpoint.Map(api);
         MeEndpoint.Map(api);
         MySessionsEndpoint.Map(api);
+        WorkspaceEndpoints.Map(api);
+        AdministrationEndpoints.Map(api);
     }
 
     /// <inheritdoc/>

@@ -1,7 +1,6 @@
 using Lectern.Accounts.Contracts;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
-using Lectern.SharedKernel.Access;
 using Lectern.SharedKernel.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -3,13 +3,13 @@ using Lectern.Accounts.Contracts;
 namespace Lectern.Accounts.Workspaces;
 
 /// <summary>
-/// What the stream of a shared workspace folds to. Its row is what writers of one workspace lock, so that they decide one
-/// after the other. Who its members are stands in a table, for people come and go by more ways than this stream knows.
+/// What the stream of a shared workspace folds to. Nothing decides by it: the members, and whether the workspace still
+/// lives, stand in tables, since they also change when a person's account goes.
 /// </summary>
-internal sealed record Workspace(bool IsDeleted)
+internal sealed record Workspace(Guid CreatedBy)
 {
-    public static readonly Workspace Initial = new(IsDeleted: false);
+    public static readonly Workspace Initial = new(Guid.Empty);
 
     public static Workspace Evolve(Workspace state, object e) =>
-        e is WorkspaceDeleted ? state with { IsDeleted = true } : state;
+        e is WorkspaceCreated created ? new Workspace(created.Person) : state;
 }
