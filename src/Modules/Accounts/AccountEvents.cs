@@ -22,5 +22,11 @@ internal sealed record Account(Guid Person, Guid Workspace)
 [JsonSerializable(typeof(Account))]
 [JsonSerializable(typeof(SendConfirmation))]
 [JsonSerializable(typeof(SendNotice))]
+[JsonSerializable(typeof(WorkspaceCreated))]
+[JsonSerializable(typeof(MemberRoleChanged))]
+[JsonSerializable(typeof(MemberLeft))]
+[JsonSerializable(typeof(WorkspaceDeleted))]
+[JsonSerializable(typeof(Workspaces.Workspace))]
+[JsonSerializable(typeof(Workspaces.MailInvitation))]
 [JsonSerializable(typeof(System.Text.Json.Nodes.JsonObject))]
 internal sealed partial class AccountsJson : JsonSerializerContext;

@@ -1,3 +1,4 @@
+using Lectern.Accounts.Administration;
 using Lectern.Accounts.Confirmations;
 using Lectern.Accounts.Contracts;
 using Lectern.Accounts.OpenId;
@@ -44,6 +45,16 @@ public sealed class AccountsModule : IModule
         services.AddSingleton<SignInSessions>();
         services.AddSingleton<SessionSweep>();
         services.AddHostedService(provider => provider.GetRequiredService<SessionSweep>());
+        services.AddSingleton<InvitationAcceptance>();
+        services.AddSingleton(provider => new PeopleOperations(
+            provider.GetRequiredService<EventStore>(),
+            provider.GetRequiredService<NewAccounts>(),
+            provider.GetRequiredService<PasswordHashing>()
+        ));
+        services.AddSingleton(provider => new SigningKeyOperations(
+            provider.GetRequiredService<EventStore>(),
+            provider.GetRequiredService<AccessTokens>()
+        ));
     }
 
     /// <inheritdoc/>
@@ -63,6 +74,16 @@ public sealed class AccountsModule : IModule
         );
         eventing.Event("accounts.account_registered.v1", AccountsJson.Default.AccountRegistered);
         eventing.Stream("account", Account.Initial, Account.Evolve, AccountsJson.Default.Account);
+        eventing.Event("accounts.workspace_created.v1", AccountsJson.Default.WorkspaceCreated);
+        eventing.Event("accounts.member_role_changed.v1", AccountsJson.Default.MemberRoleChanged);
+        eventing.Event("accounts.member_left.v1", AccountsJson.Default.MemberLeft);
+        eventing.Event("accounts.workspace_deleted.v1", AccountsJson.Default.WorkspaceDeleted);
+        eventing.Stream("workspace", Workspace.Initial, Workspace.Evolve, AccountsJson.Default.Workspace);
+        eventing.Message<MailInvitation, MailInvitationHandler>(
+            "accounts.mail_invitation.v1",
+            "mail",
+            AccountsJson.Default.MailInvitation
+        );
     }
 
     /// <inheritdoc/>
@@ -83,6 +104,8 @@ public sealed class AccountsModule : IModule
         MySessionsEndpoint.Map(api);
         ChangePasswordEndpoint.Map(api);
         ChangeEmailEndpoint.Map(api);
+        WorkspaceEndpoints.Map(api);
+        AdministrationEndpoints.Map(api);
     }
 
     /// <inheritdoc/>

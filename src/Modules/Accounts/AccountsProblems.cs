@@ -115,6 +115,51 @@ internal static class AccountsProblems
         "Wait as long as Retry-After says and send the request again."
     );
 
+    /// <summary>409: nobody could manage the workspace any more.</summary>
+    public static readonly ProblemType LastAdmin = new(
+        Module,
+        "last-admin",
+        409,
+        "The workspace would be without an admin.",
+        "Make another member an admin first, or delete the workspace."
+    );
+
+    /// <summary>409: what only a shared workspace has.</summary>
+    public static readonly ProblemType PersonalWorkspace = new(
+        Module,
+        "personal-workspace",
+        409,
+        "A personal workspace has one member and goes with its account.",
+        "Make a shared workspace at POST /api/v1/workspaces."
+    );
+
+    /// <summary>409: the person is in the workspace.</summary>
+    public static readonly ProblemType AlreadyMember = new(
+        Module,
+        "already-member",
+        409,
+        "This person is a member already.",
+        "Change the role at PATCH /api/v1/workspaces/{id}/members/{person} if it is another that is wanted."
+    );
+
+    /// <summary>409: as many invitations are open as may be.</summary>
+    public static readonly ProblemType TooManyInvitations = new(
+        Module,
+        "too-many-invitations",
+        409,
+        "The workspace has too many open invitations.",
+        "Withdraw some, or wait until they are accepted or have expired."
+    );
+
+    /// <summary>409: nobody could administer the platform any more.</summary>
+    public static readonly ProblemType LastPlatformAdmin = new(
+        Module,
+        "last-platform-admin",
+        409,
+        "The platform would be without an administrator.",
+        "Make somebody else an administrator first."
+    );
+
     /// <summary>All of them, for docs/errors.md.</summary>
     public static IReadOnlyList<ProblemType> All { get; } =
     [
@@ -130,6 +175,11 @@ internal static class AccountsProblems
         OpenIdNotLinked,
         OpenIdUnavailable,
         SignInBusy,
+        LastAdmin,
+        PersonalWorkspace,
+        AlreadyMember,
+        TooManyInvitations,
+        LastPlatformAdmin,
     ];
 
     /// <summary>What is told to who wants an address that has an account.</summary>

@@ -1,5 +1,4 @@
 using Lectern.Host.Mail;
-using Lectern.SharedKernel.Mail;
 
 namespace Lectern.Tests.Host.Mail;
 
