@@ -1,11 +1,14 @@
+using Lectern.Accounts.Administration;
 using Lectern.Accounts.Confirmations;
 using Lectern.Accounts.Contracts;
+using Lectern.Accounts.OpenId;
 using Lectern.Accounts.Passwords;
 using Lectern.Accounts.People;
 using Lectern.Accounts.Preferences;
 using Lectern.Accounts.Sessions;
 using Lectern.Accounts.SignIn;
 using Lectern.Accounts.Tokens;
+using Lectern.Accounts.Workspaces;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Settings;
@@ -31,13 +34,30 @@ public sealed class AccountsModule : IModule
         services.AddSingleton(_ => PasswordHashing.OnHalfTheCores());
         services.AddTokenAuthentication();
         services.AddSingleton<ConfirmationTokens>();
+        services.AddSingleton<AccountMails>();
+        services.AddSingleton<ConfirmationSweep>();
+        services.AddHostedService(provider => provider.GetRequiredService<ConfirmationSweep>());
         services.AddSingleton<NewAccounts>();
+        services.AddSingleton<OwnPassword>();
+        services.AddSingleton<OpenIdIssuers>();
+        services.AddSingleton<OpenIdFlows>();
+        services.AddSingleton<OpenIdAccounts>();
         services.AddSingleton<RefreshTokens>();
         services.AddSingleton<SignInSessions>();
         services.AddSingleton<PreferenceCatalogue>();
         services.AddSingleton<PreferenceReader>();
         services.AddSingleton<SessionSweep>();
         services.AddHostedService(provider => provider.GetRequiredService<SessionSweep>());
+        services.AddSingleton<InvitationAcceptance>();
+        services.AddSingleton(provider => new PeopleOperations(
+            provider.GetRequiredService<EventStore>(),
+            provider.GetRequiredService<NewAccounts>(),
+            provider.GetRequiredService<PasswordHashing>()
+        ));
+        services.AddSingleton(provider => new SigningKeyOperations(
+            provider.GetRequiredService<EventStore>(),
+            provider.GetRequiredService<AccessTokens>()
+        ));
     }
 
     /// <inheritdoc/>
@@ -45,21 +65,51 @@ public sealed class AccountsModule : IModule
     {
         eventing.Schema(Name, typeof(AccountsModule).Assembly);
         eventing.Lane("mail", parallelism: 2);
+        eventing.Message<SendConfirmation, SendConfirmationHandler>(
+            "accounts.send_confirmation.v1",
+            "mail",
+            AccountsJson.Default.SendConfirmation
+        );
+        eventing.Message<SendNotice, SendNoticeHandler>(
+            "accounts.send_notice.v1",
+            "mail",
+            AccountsJson.Default.SendNotice
+        );
         eventing.Event("accounts.account_registered.v1", AccountsJson.Default.AccountRegistered);
         eventing.Stream("account", Account.Initial, Account.Evolve, AccountsJson.Default.Account);
+        eventing.Event("accounts.workspace_created.v1", AccountsJson.Default.WorkspaceCreated);
+        eventing.Event("accounts.member_role_changed.v1", AccountsJson.Default.MemberRoleChanged);
+        eventing.Event("accounts.member_left.v1", AccountsJson.Default.MemberLeft);
+        eventing.Event("accounts.workspace_deleted.v1", AccountsJson.Default.WorkspaceDeleted);
+        eventing.Stream("workspace", Workspace.Initial, Workspace.Evolve, AccountsJson.Default.Workspace);
+        eventing.Message<MailInvitation, MailInvitationHandler>(
+            "accounts.mail_invitation.v1",
+            "mail",
+            AccountsJson.Default.MailInvitation
+        );
     }
 
     /// <inheritdoc/>
     public void MapEndpoints(IEndpointRouteBuilder api)
     {
         SignUpEndpoint.Map(api);
+        VerifyEmailEndpoint.Map(api);
+        ResendConfirmationEndpoint.Map(api);
         LogInEndpoint.Map(api);
+        ForgotPasswordEndpoint.Map(api);
+        ResetPasswordEndpoint.Map(api);
+        BeginOpenIdEndpoint.Map(api);
+        FinishOpenIdEndpoint.Map(api);
         RefreshEndpoint.Map(api);
         VerifyTokenEndpoint.Map(api);
         LogOutEndpoint.Map(api);
         MeEndpoint.Map(api);
         MySessionsEndpoint.Map(api);
         SettingsEndpoints.Map(api);
+        ChangePasswordEndpoint.Map(api);
+        ChangeEmailEndpoint.Map(api);
+        WorkspaceEndpoints.Map(api);
+        AdministrationEndpoints.Map(api);
     }
 
     /// <inheritdoc/>

@@ -8,6 +8,7 @@ public static class AccountIds
     internal const string PersonPrefix = "person";
     internal const string WorkspacePrefix = "workspace";
     internal const string SessionPrefix = "session";
+    internal const string InvitationPrefix = "invitation";
 
     /// <summary>A person's public id.</summary>
     public static string Person(Guid id) => PublicId.Format(PersonPrefix, id);
@@ -17,4 +18,6 @@ public static class AccountIds
 
     /// <summary>A sign-in session's public id.</summary>
     public static string Session(Guid id) => PublicId.Format(SessionPrefix, id);
+
+    internal static string Invitation(Guid id) => PublicId.Format(InvitationPrefix, id);
 }
