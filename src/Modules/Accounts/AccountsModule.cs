@@ -1,9 +1,11 @@
+using Lectern.Accounts.ApiKeys;
 using Lectern.Accounts.Confirmations;
 using Lectern.Accounts.Passwords;
 using Lectern.Accounts.People;
 using Lectern.Accounts.Sessions;
 using Lectern.Accounts.SignIn;
 using Lectern.Accounts.Tokens;
+using Lectern.Accounts.Vault;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Settings;
@@ -32,6 +34,9 @@ public sealed class AccountsModule : IModule
         services.AddSingleton<NewAccounts>();
         services.AddSingleton<RefreshTokens>();
         services.AddSingleton<SignInSessions>();
+        services.AddSingleton<ApiKeyTexts>();
+        services.AddSingleton<VerifiedApiKeys>();
+        services.AddVault(configuration);
     }
 
     /// <inheritdoc/>
@@ -53,6 +58,11 @@ public sealed class AccountsModule : IModule
         LogOutEndpoint.Map(api);
         MeEndpoint.Map(api);
         MySessionsEndpoint.Map(api);
+        CreateApiKeyEndpoint.Map(api);
+        ListApiKeysEndpoint.Map(api);
+        RenameApiKeyEndpoint.Map(api);
+        RevokeApiKeyEndpoint.Map(api);
+        VaultEndpoints.Map(api);
     }
 
     /// <inheritdoc/>

@@ -43,8 +43,27 @@ internal static class AccountsProblems
         "Wait as long as Retry-After says and send the request again."
     );
 
+    /// <summary>401: the key has been seen by every proxy and log on the way.</summary>
+    public static readonly ProblemType KeyInQuery = new(
+        Module,
+        "key-in-query",
+        401,
+        "API keys are not taken from query strings.",
+        "The key is leaked now: revoke it at DELETE /api/v1/workspaces/{id}/api-keys/{key}, and send a new one as 'Authorization: Bearer …'."
+    );
+
+    /// <summary>409: a provider key of this name is there.</summary>
+    public static readonly ProblemType NameTaken = new(
+        Module,
+        "name-taken",
+        409,
+        "Another provider key of the workspace has this name.",
+        "Choose another name, or replace the secret of the key that has it with PUT."
+    );
+
     /// <summary>All of them, for docs/errors.md.</summary>
-    public static IReadOnlyList<ProblemType> All { get; } = [EmailTaken, WrongCredentials, InvalidGrant, SignInBusy];
+    public static IReadOnlyList<ProblemType> All { get; } =
+    [EmailTaken, WrongCredentials, InvalidGrant, SignInBusy, KeyInQuery, NameTaken];
 
     /// <summary>What a full queue of the password check is answered with.</summary>
     public static Problem Busy() =>

@@ -6,6 +6,7 @@ using Lectern.Host.Http;
 using Lectern.Host.Settings;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Blobs;
+using Lectern.SharedKernel.Http;
 using Lectern.SharedKernel.Secrets;
 using Lectern.Tests.Postgres;
 using Microsoft.AspNetCore.Builder;
@@ -55,6 +56,7 @@ public sealed class ApiHost : IAsyncDisposable
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(new MasterKey(new byte[MasterKey.Length]));
         builder.Services.AddSingleton<IBlobStore>(new LocalBlobStore(blobs.FullName));
+        builder.Services.AddSingleton<PageCursor>();
         var eventing = new EventingBuilder(builder.Services);
         foreach (var module in modules)
         {
