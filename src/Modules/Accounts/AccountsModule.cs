@@ -34,6 +34,8 @@ public sealed class AccountsModule : IModule
         services.AddSingleton<NewAccounts>();
         services.AddSingleton<RefreshTokens>();
         services.AddSingleton<SignInSessions>();
+        services.AddSingleton<SessionSweep>();
+        services.AddHostedService(provider => provider.GetRequiredService<SessionSweep>());
         services.AddSingleton<ApiKeyTexts>();
         services.AddSingleton<VerifiedApiKeys>();
         services.AddVault(configuration);
