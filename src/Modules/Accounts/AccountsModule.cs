@@ -6,9 +6,12 @@ using Lectern.Accounts.Sessions;
 using Lectern.Accounts.SignIn;
 using Lectern.Accounts.Tokens;
 using Lectern.Accounts.Vault;
+using Lectern.Accounts.Workspaces;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Settings;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,8 +39,7 @@ public sealed class AccountsModule : IModule
         services.AddSingleton<SignInSessions>();
         services.AddSingleton<SessionSweep>();
         services.AddHostedService(provider => provider.GetRequiredService<SessionSweep>());
-        services.AddSingleton<ApiKeyTexts>();
-        services.AddSingleton<VerifiedApiKeys>();
+        services.AddApiKeys();
         services.AddVault(configuration);
     }
 
@@ -60,11 +62,9 @@ public sealed class AccountsModule : IModule
         LogOutEndpoint.Map(api);
         MeEndpoint.Map(api);
         MySessionsEndpoint.Map(api);
-        CreateApiKeyEndpoint.Map(api);
-        ListApiKeysEndpoint.Map(api);
-        RenameApiKeyEndpoint.Map(api);
-        RevokeApiKeyEndpoint.Map(api);
-        VaultEndpoints.Map(api);
+        var workspace = api.MapGroup("").AddEndpointFilter(WorkspaceOfToken.RequireAsync);
+        ApiKeyEndpoints.Map(workspace);
+        VaultEndpoints.Map(workspace);
     }
 
     /// <inheritdoc/>

@@ -52,6 +52,15 @@ internal static class AccountsProblems
         "The key is leaked now: revoke it at DELETE /api/v1/workspaces/{id}/api-keys/{key}, and send a new one as 'Authorization: Bearer …'."
     );
 
+    /// <summary>409: a platform administrator who visits a workspace wants what only a member can have.</summary>
+    public static readonly ProblemType OnlyMembers = new(
+        Module,
+        "only-members",
+        409,
+        "Only a member of the workspace can do this.",
+        "Have a member do it, or become one."
+    );
+
     /// <summary>409: a provider key of this name is there.</summary>
     public static readonly ProblemType NameTaken = new(
         Module,
@@ -63,7 +72,7 @@ internal static class AccountsProblems
 
     /// <summary>All of them, for docs/errors.md.</summary>
     public static IReadOnlyList<ProblemType> All { get; } =
-    [EmailTaken, WrongCredentials, InvalidGrant, SignInBusy, KeyInQuery, NameTaken];
+    [EmailTaken, WrongCredentials, InvalidGrant, SignInBusy, KeyInQuery, OnlyMembers, NameTaken];
 
     /// <summary>What a full queue of the password check is answered with.</summary>
     public static Problem Busy() =>

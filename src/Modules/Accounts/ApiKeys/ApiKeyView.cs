@@ -39,7 +39,7 @@ internal sealed record ApiKeyView(
         "Nightly import",
         "lk_J0pQ",
         "9xYw",
-        ["jobs:write", "voices:read"],
+        ["jobs:write", "credits:read"],
         "5",
         "person_01h455vb4pex5vsknk084sn02q",
         DateTimeOffset.UnixEpoch,

@@ -1,4 +1,3 @@
-using Lectern.Accounts.Access;
 using Lectern.Accounts.Contracts;
 using Lectern.Accounts.Sessions;
 using Lectern.Eventing;
@@ -72,7 +71,7 @@ internal static class CreateApiKeyEndpoint
                 ),
                 new ApiKeyCreated("lk_J0pQ…9xYw", ApiKeyView.Example)
             )
-            .WithProblems(CommonProblems.InvalidValues, CommonProblems.NotFound, CommonProblems.Forbidden);
+            .WithProblems(CommonProblems.InvalidValues, CommonProblems.NotFound, AccountsProblems.OnlyMembers);
 
     private static async Task<Results<Created<ApiKeyCreated>, ProblemResult>> HandleAsync(
         string id,
@@ -86,11 +85,9 @@ internal static class CreateApiKeyEndpoint
         CancellationToken cancel
     )
     {
-        if (OwnWorkspace.Refusal(id, caller) is { } foreign)
-            return foreign.AsResult();
         if (caller.IsVisiting)
-            return CommonProblems
-                .Forbidden.With("A key acts as a member, and you are visiting this workspace; become one first.")
+            return AccountsProblems
+                .OnlyMembers.With("An API key acts as a member of the workspace, and you are visiting it.")
                 .AsResult();
         var scopes = ApiScopes.Of(endpoints.Endpoints);
         if (CreateApiKeyValidator.Faults(command, scopes, time.GetUtcNow()) is { Length: > 0 } faults)

@@ -1,4 +1,3 @@
-using Lectern.Accounts.Access;
 using Lectern.Accounts.Contracts;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
@@ -42,8 +41,6 @@ internal static class ListApiKeysEndpoint
         CancellationToken cancel
     )
     {
-        if (OwnWorkspace.Refusal(id, caller) is { } foreign)
-            return foreign.AsResult();
         if (Paging.CheckLimit(limit) is { } badLimit)
             return badLimit.AsResult();
         var list = $"api-keys|{caller.Workspace}";
@@ -78,8 +75,6 @@ internal static class ListApiKeysEndpoint
         CancellationToken cancel
     )
     {
-        if (OwnWorkspace.Refusal(id, caller) is { } foreign)
-            return foreign.AsResult();
         return
             PublicId.TryParse(AccountIds.ApiKeyPrefix, key, out var named)
             && await ApiKeyView.FindAsync(store, caller, named, cancel) is { } view

@@ -1,4 +1,3 @@
-using Lectern.Accounts.Access;
 using Lectern.Accounts.Contracts;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
@@ -36,8 +35,6 @@ internal static class RenameApiKeyEndpoint
         CancellationToken cancel
     )
     {
-        if (OwnWorkspace.Refusal(id, caller) is { } foreign)
-            return foreign.AsResult();
         if (KeyName.Fault(command.Name) is { } fault)
             return CommonProblems
                 .InvalidValues.With("The key can't be called this.", new FieldError("/name", fault))

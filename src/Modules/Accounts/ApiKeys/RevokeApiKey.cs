@@ -1,4 +1,3 @@
-using Lectern.Accounts.Access;
 using Lectern.Accounts.Contracts;
 using Lectern.Accounts.Sessions;
 using Lectern.Eventing;
@@ -37,8 +36,6 @@ internal static class RevokeApiKeyEndpoint
         CancellationToken cancel
     )
     {
-        if (OwnWorkspace.Refusal(id, caller) is { } foreign)
-            return foreign.AsResult();
         if (
             !PublicId.TryParse(AccountIds.ApiKeyPrefix, key, out var named)
             || await ApiKeyView.FindAsync(store, caller, named, cancel) is not { } found

@@ -1,4 +1,3 @@
-using Lectern.Accounts.Access;
 using Lectern.Accounts.ApiKeys;
 using Lectern.Accounts.Contracts;
 using Lectern.Accounts.Sessions;
@@ -83,8 +82,6 @@ internal static class AddProviderKeyEndpoint
         CancellationToken cancel
     )
     {
-        if (OwnWorkspace.Refusal(id, caller) is { } foreign)
-            return foreign.AsResult();
         if (AddProviderKeyValidator.Faults(command, providers) is { Length: > 0 } faults)
             return CommonProblems.InvalidValues.With("The key can't be stored like this.", faults).AsResult();
 

@@ -1,4 +1,3 @@
-using Lectern.Accounts.Access;
 using Lectern.Accounts.Contracts;
 using Lectern.Accounts.Sessions;
 using Lectern.Eventing;
@@ -36,8 +35,6 @@ internal static class DeleteProviderKeyEndpoint
         CancellationToken cancel
     )
     {
-        if (OwnWorkspace.Refusal(id, caller) is { } foreign)
-            return foreign.AsResult();
         if (
             !PublicId.TryParse(AccountIds.ProviderKeyPrefix, key, out var named)
             || await ProviderKeyView.FindAsync(store, caller, named, cancel) is null

@@ -1,4 +1,3 @@
-using Lectern.Accounts.Access;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Access;
@@ -32,8 +31,6 @@ internal static class ListProviderKeysEndpoint
         CancellationToken cancel
     )
     {
-        if (OwnWorkspace.Refusal(id, caller) is { } foreign)
-            return foreign.AsResult();
         if (Paging.CheckLimit(limit) is { } badLimit)
             return badLimit.AsResult();
         var list = $"provider-keys|{caller.Workspace}";

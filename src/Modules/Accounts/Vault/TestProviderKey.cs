@@ -1,4 +1,3 @@
-using Lectern.Accounts.Access;
 using Lectern.Accounts.Contracts;
 using Lectern.Accounts.Sessions;
 using Lectern.Eventing;
@@ -42,8 +41,6 @@ internal static class TestProviderKeyEndpoint
         CancellationToken cancel
     )
     {
-        if (OwnWorkspace.Refusal(id, caller) is { } foreign)
-            return foreign.AsResult();
         await using var session = store.OpenWorkerSession(caller);
         if (
             !PublicId.TryParse(AccountIds.ProviderKeyPrefix, key, out var named)

@@ -31,12 +31,13 @@ internal static class VaultEndpoints
         ));
     }
 
-    public static void Map(IEndpointRouteBuilder api)
+    /// <param name="workspace">What lies below the workspace of the token.</param>
+    public static void Map(IEndpointRouteBuilder workspace)
     {
-        AddProviderKeyEndpoint.Map(api);
-        ListProviderKeysEndpoint.Map(api);
-        ReplaceProviderKeyEndpoint.Map(api);
-        DeleteProviderKeyEndpoint.Map(api);
-        TestProviderKeyEndpoint.Map(api);
+        AddProviderKeyEndpoint.Map(workspace);
+        ListProviderKeysEndpoint.Map(workspace);
+        ReplaceProviderKeyEndpoint.Map(workspace);
+        DeleteProviderKeyEndpoint.Map(workspace);
+        TestProviderKeyEndpoint.Map(workspace);
     }
 }

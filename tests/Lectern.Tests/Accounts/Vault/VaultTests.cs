@@ -16,7 +16,7 @@ using Npgsql;
 namespace Lectern.Tests.Accounts.Vault;
 
 /// <summary>The vault over HTTP, and what becomes of rows that somebody moves or changes in the database.</summary>
-public sealed class ProviderKeysTests : IAsyncLifetime
+public sealed class VaultTests : IAsyncLifetime
 {
     private const string Secret = "sk-proj-an-example-that-opens-nothing-Qx3A";
 

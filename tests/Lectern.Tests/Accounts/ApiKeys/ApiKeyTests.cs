@@ -21,7 +21,7 @@ using Npgsql;
 namespace Lectern.Tests.Accounts.ApiKeys;
 
 /// <summary>API keys over HTTP: made, used, narrowed, and refused as soon as they should be.</summary>
-public sealed class ApiKeysTests : IAsyncLifetime
+public sealed class ApiKeyTests : IAsyncLifetime
 {
     private ApiHost _api = null!;
     private string _token = null!;
