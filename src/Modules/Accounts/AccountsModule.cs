@@ -1,4 +1,5 @@
 using Lectern.Accounts.Administration;
+using Lectern.Accounts.ApiKeys;
 using Lectern.Accounts.Confirmations;
 using Lectern.Accounts.Contracts;
 using Lectern.Accounts.OpenId;
@@ -8,10 +9,13 @@ using Lectern.Accounts.Preferences;
 using Lectern.Accounts.Sessions;
 using Lectern.Accounts.SignIn;
 using Lectern.Accounts.Tokens;
+using Lectern.Accounts.Vault;
 using Lectern.Accounts.Workspaces;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Settings;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -58,6 +62,8 @@ public sealed class AccountsModule : IModule
             provider.GetRequiredService<EventStore>(),
             provider.GetRequiredService<AccessTokens>()
         ));
+        services.AddApiKeys();
+        services.AddVault(configuration);
     }
 
     /// <inheritdoc/>
@@ -110,6 +116,9 @@ public sealed class AccountsModule : IModule
         ChangeEmailEndpoint.Map(api);
         WorkspaceEndpoints.Map(api);
         AdministrationEndpoints.Map(api);
+        var workspace = api.MapGroup("").AddEndpointFilter(WorkspaceOfToken.RequireAsync);
+        ApiKeyEndpoints.Map(workspace);
+        VaultEndpoints.Map(workspace);
     }
 
     /// <inheritdoc/>

@@ -61,6 +61,7 @@ public sealed class JobsHost : IAsyncLifetime
                 ["Lectern:Accounts:ConfirmEmail"] = "false",
                 ["Lectern:Jobs:RunningPerWorkspace"] = $"{Places}",
                 ["Lectern:Jobs:RenderParallelism"] = "4",
+                ["Lectern:Providers:OpenAiUrl"] = "http://127.0.0.1:9/", // nobody is there
                 ["ConnectionStrings:Lectern"] = connection,
             },
             Modules.All,
