@@ -1,5 +1,4 @@
 using Lectern.Host.Mail;
-using Lectern.SharedKernel.Mail;
 
 namespace Lectern.Tests.Host.Mail;
 
@@ -23,7 +22,7 @@ public sealed class MailerTests : IDisposable
     {
         var folder = new MailSettings().FolderIn(_data.Path)!;
         folder.ShouldBe(_data["mail"]);
-        IMailer mailer = new FolderMailer(folder, "Lectern <lectern@example.com>", TimeProvider.System);
+        var mailer = new FolderMailer(folder, "Lectern <lectern@example.com>", TimeProvider.System);
 
         await mailer.SendAsync(Letter, Cancel);
         await mailer.SendAsync(Letter with { To = "john@example.com" }, Cancel);
