@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Lectern.Accounts.Confirmations;
 using Lectern.Accounts.Contracts;
 
 namespace Lectern.Accounts;
@@ -19,6 +20,8 @@ internal sealed record Account(Guid Person, Guid Workspace)
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(AccountRegistered))]
 [JsonSerializable(typeof(Account))]
+[JsonSerializable(typeof(SendConfirmation))]
+[JsonSerializable(typeof(SendNotice))]
 [JsonSerializable(typeof(WorkspaceCreated))]
 [JsonSerializable(typeof(MemberRoleChanged))]
 [JsonSerializable(typeof(MemberLeft))]

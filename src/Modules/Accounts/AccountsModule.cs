@@ -1,6 +1,7 @@
 using Lectern.Accounts.Administration;
 using Lectern.Accounts.Confirmations;
 using Lectern.Accounts.Contracts;
+using Lectern.Accounts.OpenId;
 using Lectern.Accounts.Passwords;
 using Lectern.Accounts.People;
 using Lectern.Accounts.Sessions;
@@ -33,9 +34,17 @@ public sealed class AccountsModule : IModule
         services.AddTokenAuthentication();
         services.AddSingleton<ConfirmationTokens>();
         services.AddSingleton<AccountMails>();
+        services.AddSingleton<ConfirmationSweep>();
+        services.AddHostedService(provider => provider.GetRequiredService<ConfirmationSweep>());
         services.AddSingleton<NewAccounts>();
+        services.AddSingleton<OwnPassword>();
+        services.AddSingleton<OpenIdIssuers>();
+        services.AddSingleton<OpenIdFlows>();
+        services.AddSingleton<OpenIdAccounts>();
         services.AddSingleton<RefreshTokens>();
         services.AddSingleton<SignInSessions>();
+        services.AddSingleton<SessionSweep>();
+        services.AddHostedService(provider => provider.GetRequiredService<SessionSweep>());
         services.AddSingleton<InvitationAcceptance>();
         services.AddSingleton(provider => new PeopleOperations(
             provider.GetRequiredService<EventStore>(),
@@ -53,6 +62,16 @@ public sealed class AccountsModule : IModule
     {
         eventing.Schema(Name, typeof(AccountsModule).Assembly);
         eventing.Lane("mail", parallelism: 2);
+        eventing.Message<SendConfirmation, SendConfirmationHandler>(
+            "accounts.send_confirmation.v1",
+            "mail",
+            AccountsJson.Default.SendConfirmation
+        );
+        eventing.Message<SendNotice, SendNoticeHandler>(
+            "accounts.send_notice.v1",
+            "mail",
+            AccountsJson.Default.SendNotice
+        );
         eventing.Event("accounts.account_registered.v1", AccountsJson.Default.AccountRegistered);
         eventing.Stream("account", Account.Initial, Account.Evolve, AccountsJson.Default.Account);
         eventing.Event("accounts.workspace_created.v1", AccountsJson.Default.WorkspaceCreated);
@@ -71,12 +90,20 @@ public sealed class AccountsModule : IModule
     public void MapEndpoints(IEndpointRouteBuilder api)
     {
         SignUpEndpoint.Map(api);
+        VerifyEmailEndpoint.Map(api);
+        ResendConfirmationEndpoint.Map(api);
         LogInEndpoint.Map(api);
+        ForgotPasswordEndpoint.Map(api);
+        ResetPasswordEndpoint.Map(api);
+        BeginOpenIdEndpoint.Map(api);
+        FinishOpenIdEndpoint.Map(api);
         RefreshEndpoint.Map(api);
         VerifyTokenEndpoint.Map(api);
         LogOutEndpoint.Map(api);
         MeEndpoint.Map(api);
         MySessionsEndpoint.Map(api);
+        ChangePasswordEndpoint.Map(api);
+        ChangeEmailEndpoint.Map(api);
         WorkspaceEndpoints.Map(api);
         AdministrationEndpoints.Map(api);
     }

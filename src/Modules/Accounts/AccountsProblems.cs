@@ -34,6 +34,78 @@ internal static class AccountsProblems
         "Log in again at POST /api/v1/auth/login."
     );
 
+    /// <summary>403: nobody can sign up here.</summary>
+    public static readonly ProblemType RegistrationClosed = new(
+        Module,
+        "registration-closed",
+        403,
+        "Nobody can sign up here.",
+        "Ask an operator of this installation for an account."
+    );
+
+    /// <summary>403: only who was invited can sign up here.</summary>
+    public static readonly ProblemType InvitationNeeded = new(
+        Module,
+        "invitation-needed",
+        403,
+        "Only who was invited can sign up here.",
+        "Ask an admin of a workspace for an invitation, and send its token as 'invitation'."
+    );
+
+    /// <summary>422: a token from a mail that is of no use, or of no use any more.</summary>
+    public static readonly ProblemType ConfirmationInvalid = new(
+        Module,
+        "confirmation-invalid",
+        422,
+        "The token from the mail can't be used.",
+        "Tokens are good once and for hours only: ask for a new mail."
+    );
+
+    /// <summary>403: the password that was asked for again is another one.</summary>
+    public static readonly ProblemType WrongPassword = new(
+        Module,
+        "wrong-password",
+        403,
+        "The password is wrong.",
+        "Send the account's password; if there is none yet, choose one by way of POST /api/v1/auth/password/forgot."
+    );
+
+    /// <summary>401: the sign-in at an issuer of OpenID Connect came to nothing.</summary>
+    public static readonly ProblemType OpenIdRefused = new(
+        Module,
+        "openid-refused",
+        401,
+        "The sign-in with OpenID Connect failed.",
+        "Begin again at GET /api/v1/auth/oidc/{issuer}, in the same browser, and finish within ten minutes."
+    );
+
+    /// <summary>403: the issuer doesn't vouch for an address of the person.</summary>
+    public static readonly ProblemType OpenIdEmailUnverified = new(
+        Module,
+        "openid-email-unverified",
+        403,
+        "The issuer does not say that your e-mail address is verified.",
+        "Verify the address at the issuer, or sign up here with a password."
+    );
+
+    /// <summary>409: there is an account with the address, but it was never confirmed that it is the same person's.</summary>
+    public static readonly ProblemType OpenIdNotLinked = new(
+        Module,
+        "openid-not-linked",
+        409,
+        "There is an account with this e-mail address, which was never confirmed.",
+        "Log in with its password and confirm the address at POST /api/v1/me/email; then sign in like this again."
+    );
+
+    /// <summary>503: the issuer can't be reached.</summary>
+    public static readonly ProblemType OpenIdUnavailable = new(
+        Module,
+        "openid-unavailable",
+        503,
+        "The issuer can't be reached.",
+        "Try again in a minute, or sign in another way."
+    );
+
     /// <summary>503: more people sign in at once than the processors can check passwords for.</summary>
     public static readonly ProblemType SignInBusy = new(
         Module,
@@ -94,6 +166,14 @@ internal static class AccountsProblems
         EmailTaken,
         WrongCredentials,
         InvalidGrant,
+        RegistrationClosed,
+        InvitationNeeded,
+        ConfirmationInvalid,
+        WrongPassword,
+        OpenIdRefused,
+        OpenIdEmailUnverified,
+        OpenIdNotLinked,
+        OpenIdUnavailable,
         SignInBusy,
         LastAdmin,
         PersonalWorkspace,
@@ -101,6 +181,14 @@ internal static class AccountsProblems
         TooManyInvitations,
         LastPlatformAdmin,
     ];
+
+    /// <summary>What is told to who wants an address that has an account.</summary>
+    public static Problem Taken() =>
+        EmailTaken.With("Somebody has signed up with this e-mail address.", new FieldError("/email", "is taken"));
+
+    /// <summary>What is told of a token from a mail that is not ours, used or expired: which of them it is, is not told.</summary>
+    public static Problem Unconfirmed() =>
+        ConfirmationInvalid.With("It is not one of ours, was used, or has expired.", new FieldError("/token", "is no good"));
 
     /// <summary>What a full queue of the password check is answered with.</summary>
     public static Problem Busy() =>

@@ -1,5 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Lectern.Accounts.OpenId;
+using Lectern.SharedKernel;
 
 namespace Lectern.Accounts;
 
@@ -10,6 +12,13 @@ internal sealed class AccountsSettings
     [AllowedValues("open", "invitation", "closed")]
     public string Registration { get; set; } = "open";
 
+    /// <summary>Why somebody can't sign up; null if they can.</summary>
+    internal Problem? RefuseRegistration(bool isInvited) =>
+        Registration == "closed" ? AccountsProblems.RegistrationClosed.With("Operators make the accounts here.")
+        : Registration == "invitation" && !isInvited
+            ? AccountsProblems.InvitationNeeded.With("The request carries no invitation.")
+        : null;
+
     [Description("Whether an account is made only when its e-mail address was confirmed. Without it, sign-up tells who has an account.")]
     public bool ConfirmEmail { get; set; } = true;
 
@@ -17,6 +26,9 @@ internal sealed class AccountsSettings
     [Required]
     [Url(ErrorMessage = "an absolute http or https URL")]
     public string PublicUrl { get; set; } = "http://localhost:8080";
+
+    /// <summary>Issuers of OpenID Connect, by the names under which they are signed in with.</summary>
+    public Dictionary<string, OpenIdIssuerSettings> OpenId { get; set; } = [];
 
     [Description("The issuer that access tokens name, and that they must name to be accepted.")]
     [Required(ErrorMessage = "a name or URL")]

@@ -57,6 +57,7 @@ public sealed class JobsHost : IAsyncLifetime
             {
                 ["urls"] = "http://127.0.0.1:0",
                 ["Lectern:Data:Folder"] = _data.Path,
+                ["Lectern:Accounts:ConfirmEmail"] = "false",
                 ["Lectern:Jobs:RunningPerWorkspace"] = $"{Places}",
                 ["Lectern:Jobs:RenderParallelism"] = "4",
                 ["ConnectionStrings:Lectern"] = connection,
@@ -111,6 +112,15 @@ public sealed class JobsHost : IAsyncLifetime
         foreach (var value in values)
             command.Parameters.Add(new NpgsqlParameter { Value = value });
         return (T)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+    }
+
+    /// <summary>Changes the database past row security.</summary>
+    internal async Task ExecuteAsync(string sql, params object[] values)
+    {
+        await using var command = _database.CreateCommand(sql);
+        foreach (var value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
     public async ValueTask DisposeAsync()

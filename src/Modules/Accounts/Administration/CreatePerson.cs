@@ -1,3 +1,4 @@
+using Lectern.Accounts.Confirmations;
 using Lectern.Accounts.Contracts;
 using Lectern.Accounts.People;
 using Lectern.Accounts.SignIn;
@@ -59,6 +60,10 @@ internal static class CreatePersonEndpoint
         );
         await using var saved = session;
         var id = AccountIds.Person(member.Person);
+        PendingConfirmations.Ask(
+            session,
+            new Confirmation(store.NewId(), ConfirmationPurpose.SignInSetup, command.Email, member.Person)
+        );
         AuditLog.Record(session, AuditLog.Platform, "people.created", id);
         if (command.Plan is not null || command.PlatformAdmin)
             PersonChanges.Add(

@@ -112,7 +112,7 @@ internal sealed class AccountMails(IMailer mailer, IOptions<AccountsSettings> se
                 $"You are invited to the workspace {OneLine(workspaceName)}. To join it, log in and send this token; if you "
                     + $"have no account yet, sign up at POST {_api}/auth/signup and send it there as \"invitation\":",
             ],
-            new Call("POST", "/me/invitations", token),
+            new Call("POST", "/invitations/accept", token),
             cancel
         );
 
