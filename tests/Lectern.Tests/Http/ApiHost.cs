@@ -6,6 +6,7 @@ using Lectern.Host.Http;
 using Lectern.Host.Settings;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Blobs;
+using Lectern.SharedKernel.Http;
 using Lectern.SharedKernel.Mail;
 using Lectern.SharedKernel.Http;
 using Lectern.SharedKernel.Secrets;
@@ -87,8 +88,6 @@ public sealed class ApiHost : IAsyncDisposable
         configure?.Invoke(builder.Services);
         var app = builder.Build();
         app.UseHttpShell(http);
-        app.UseAuthentication();
-        app.UseAuthorization();
         var api = app.MapGroup("/api/v1");
         foreach (var module in modules)
         {
