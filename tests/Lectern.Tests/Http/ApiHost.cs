@@ -6,6 +6,7 @@ using Lectern.Host.Http;
 using Lectern.Host.Settings;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Blobs;
+using Lectern.SharedKernel.Http;
 using Lectern.SharedKernel.Mail;
 using Lectern.SharedKernel.Secrets;
 using Lectern.Tests.Postgres;
@@ -72,6 +73,7 @@ public sealed class ApiHost : IAsyncDisposable
         builder.Services.AddSingleton(new MasterKey(new byte[MasterKey.Length]));
         builder.Services.AddSingleton<IBlobStore>(new LocalBlobStore(blobs.FullName));
         builder.Services.AddSingleton<IMailer>(mail);
+        builder.Services.AddSingleton<PageCursor>();
         var eventing = new EventingBuilder(builder.Services);
         foreach (var module in modules)
         {
