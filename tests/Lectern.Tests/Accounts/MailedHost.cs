@@ -127,7 +127,7 @@ internal static class MailedHost
     {
         var headers = answer
             .Headers.Concat(answer.Content.Headers)
-            .Where(header => header.Key is not ("X-Request-Id" or "traceparent" or "Date"))
+            .Where(header => header.Key.ToUpperInvariant() is not ("X-REQUEST-ID" or "TRACEPARENT" or "DATE"))
             .Select(header => $"{header.Key}: {string.Join(',', header.Value)}")
             .Order(StringComparer.Ordinal);
         var body = await answer.Content.ReadAsStringAsync(Cancel);

@@ -242,9 +242,8 @@ public sealed class RegistrationTests : IAsyncLifetime
         );
         var inside = await refreshed.JsonAsync();
         var invited = new { email = Jane, role = "editor" };
-        (
-            await host.PostAsync($"/workspaces/{workspace}/invitations", invited, inside)
-        ).IsSuccessStatusCode.ShouldBeTrue();
+        using var sent = await host.PostAsync($"/workspaces/{workspace}/invitations", invited, inside);
+        sent.StatusCode.ShouldBe(HttpStatusCode.Created, await sent.Content.ReadAsStringAsync(Cancel));
         var invitation = await host.Mail.TokenAsync(Jane);
 
         (await (await host.PostAsync("/auth/signup", Credentials(Jane))).RefusalAsync()).ShouldBe(
