@@ -85,8 +85,6 @@ public sealed class ApiHost : IAsyncDisposable
         configure?.Invoke(builder.Services);
         var app = builder.Build();
         app.UseHttpShell(http);
-        app.UseAuthentication();
-        app.UseAuthorization();
         var api = app.MapGroup("/api/v1");
         foreach (var module in modules)
         {

@@ -52,7 +52,7 @@ internal static class AuditLogEndpoints
 
     public static void MapWorkspace(IEndpointRouteBuilder workspace) =>
         workspace
-            .MapGet("/audit", OfWorkspaceAsync)
+            .MapGet("/workspaces/{id}/audit", OfWorkspaceAsync)
             .WithTags("workspaces")
             .WithSummary("What was done in the workspace that matters for security, newest first")
             .WithDescription("Filter by an action, or by its area: members for all of members.role_changed and so on.")

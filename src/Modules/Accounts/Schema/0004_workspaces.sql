@@ -86,7 +86,7 @@ create policy person on accounts.workspaces to lectern_api using (
     and exists (select from accounts.members m where m.workspace_id = workspaces.id));
 
 grant select on accounts.invitations to lectern_api;
-grant select, insert, delete on accounts.invitations to lectern_worker;
+grant select, insert, update, delete on accounts.invitations to lectern_worker;
 
 -- The administrators' lists: newest first, by the beginning of an address.
 create index people_created on accounts.people (created_at, id);

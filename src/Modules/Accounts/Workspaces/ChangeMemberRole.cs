@@ -31,7 +31,7 @@ internal static class ChangeMemberRoleEndpoint
 {
     public static void Map(IEndpointRouteBuilder workspace) =>
         workspace
-            .MapPatch("/members/{person}", HandleAsync)
+            .MapPatch("/workspaces/{id}/members/{person}", HandleAsync)
             .WithTags("workspaces")
             .WithSummary("Change a member's role")
             .WithDescription("Tokens that the member has for this workspace are refused from now on; a refresh gives a new one.")

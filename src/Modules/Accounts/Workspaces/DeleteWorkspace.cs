@@ -19,7 +19,7 @@ internal static class DeleteWorkspaceEndpoint
 {
     public static void Map(IEndpointRouteBuilder workspace) =>
         workspace
-            .MapDelete("", HandleAsync)
+            .MapDelete("/workspaces/{id}", HandleAsync)
             .WithTags("workspaces")
             .WithSummary("Delete a shared workspace")
             .ForAdmins()

@@ -29,7 +29,7 @@ internal static class InviteMemberEndpoint
 {
     public static void Map(IEndpointRouteBuilder workspace) =>
         workspace
-            .MapPost("/invitations", HandleAsync)
+            .MapPost("/workspaces/{id}/invitations", HandleAsync)
             .WithTags("workspaces")
             .WithSummary("Invite somebody into the workspace")
             .WithDescription("They get a mail with a token, which is good for seven days.")

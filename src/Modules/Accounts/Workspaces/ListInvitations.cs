@@ -41,7 +41,7 @@ internal static class ListInvitationsEndpoint
 {
     public static void Map(IEndpointRouteBuilder workspace) =>
         workspace
-            .MapGet("/invitations", HandleAsync)
+            .MapGet("/workspaces/{id}/invitations", HandleAsync)
             .WithTags("workspaces")
             .WithSummary("The open invitations, newest first")
             .ForAdmins()

@@ -36,7 +36,7 @@ internal static class ListMembersEndpoint
 
     public static void Map(IEndpointRouteBuilder workspace) =>
         workspace
-            .MapGet("/members", HandleAsync)
+            .MapGet("/workspaces/{id}/members", HandleAsync)
             .WithTags("workspaces")
             .WithSummary("Who is in the workspace, newest first")
             .WithExample(response: new Page<MemberView>([MemberView.Example], null))

@@ -31,7 +31,7 @@ internal static class RemoveMemberEndpoint
 {
     public static void Map(IEndpointRouteBuilder workspace) =>
         workspace
-            .MapDelete("/members/{person}", HandleAsync)
+            .MapDelete("/workspaces/{id}/members/{person}", HandleAsync)
             .WithTags("workspaces")
             .WithSummary("Remove a member, or leave by your own id")
             .ForThePerson()

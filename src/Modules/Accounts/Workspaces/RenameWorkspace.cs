@@ -20,7 +20,7 @@ internal static class RenameWorkspaceEndpoint
 {
     public static void Map(IEndpointRouteBuilder workspace) =>
         workspace
-            .MapPatch("", HandleAsync)
+            .MapPatch("/workspaces/{id}", HandleAsync)
             .WithTags("workspaces")
             .WithSummary("Rename the workspace")
             .ForAdmins()

@@ -15,7 +15,7 @@ internal static class ShowWorkspaceEndpoint
 {
     public static void Map(IEndpointRouteBuilder workspace) =>
         workspace
-            .MapGet("", HandleAsync)
+            .MapGet("/workspaces/{id}", HandleAsync)
             .WithTags("workspaces")
             .WithSummary("The workspace of my token")
             .WithExample(response: WorkspaceView.Example)

@@ -20,7 +20,7 @@ internal static class TransferWorkspaceEndpoint
 {
     public static void Map(IEndpointRouteBuilder workspace) =>
         workspace
-            .MapPost("/transfer", HandleAsync)
+            .MapPost("/workspaces/{id}/transfer", HandleAsync)
             .WithTags("workspaces")
             .WithSummary("Hand the admin role to another member and become an editor")
             .ForAdmins()

@@ -15,7 +15,7 @@ internal static class WithdrawInvitationEndpoint
 {
     public static void Map(IEndpointRouteBuilder workspace) =>
         workspace
-            .MapDelete("/invitations/{invitation}", HandleAsync)
+            .MapDelete("/workspaces/{id}/invitations/{invitation}", HandleAsync)
             .WithTags("workspaces")
             .WithSummary("Withdraw an invitation")
             .ForAdmins()

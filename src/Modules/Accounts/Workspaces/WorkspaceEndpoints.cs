@@ -14,7 +14,7 @@ internal static class WorkspaceEndpoints
         CreateWorkspaceEndpoint.Map(api);
         AcceptInvitationEndpoint.Map(api);
 
-        var workspace = api.MapGroup("/workspaces/{id}").AddEndpointFilter(WorkspaceOfToken.RequireAsync);
+        var workspace = api.MapGroup("").AddEndpointFilter(WorkspaceOfToken.RequireAsync);
         ShowWorkspaceEndpoint.Map(workspace);
         RenameWorkspaceEndpoint.Map(workspace);
         DeleteWorkspaceEndpoint.Map(workspace);
