@@ -4,6 +4,7 @@ using Lectern.Accounts.Contracts;
 using Lectern.Accounts.OpenId;
 using Lectern.Accounts.Passwords;
 using Lectern.Accounts.People;
+using Lectern.Accounts.Preferences;
 using Lectern.Accounts.Sessions;
 using Lectern.Accounts.SignIn;
 using Lectern.Accounts.Tokens;
@@ -43,6 +44,8 @@ public sealed class AccountsModule : IModule
         services.AddSingleton<OpenIdAccounts>();
         services.AddSingleton<RefreshTokens>();
         services.AddSingleton<SignInSessions>();
+        services.AddSingleton<PreferenceCatalogue>();
+        services.AddSingleton<PreferenceReader>();
         services.AddSingleton<SessionSweep>();
         services.AddHostedService(provider => provider.GetRequiredService<SessionSweep>());
         services.AddSingleton<InvitationAcceptance>();
@@ -106,6 +109,7 @@ public sealed class AccountsModule : IModule
         ChangeEmailEndpoint.Map(api);
         WorkspaceEndpoints.Map(api);
         AdministrationEndpoints.Map(api);
+        SettingsEndpoints.Map(api);
     }
 
     /// <inheritdoc/>

@@ -46,11 +46,12 @@ public sealed class ApiHost : IAsyncDisposable
 
     public EventStore Store => Services.GetRequiredService<EventStore>();
 
-    public static async Task<ApiHost> StartAsync(
+    internal static async Task<ApiHost> StartAsync(
         IReadOnlyList<IModule> modules,
         Action<IServiceCollection>? configure = null,
         IReadOnlyDictionary<string, string?>? settings = null,
-        bool runWorkers = false
+        bool runWorkers = false,
+        RateLimitSettings? limits = null
     )
     {
         var database = await TestDatabase.CreateAsync(model =>
@@ -68,7 +69,8 @@ public sealed class ApiHost : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
         var mail = new Mailbox();
         var http = new HttpSettings();
-        builder.AddHttpShell(http);
+        // All tests come from one address; those of the limits turn them on.
+        builder.AddHttpShell(http, limits ?? new RateLimitSettings { Enabled = false });
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(new MasterKey(new byte[MasterKey.Length]));
         builder.Services.AddSingleton<IBlobStore>(new LocalBlobStore(blobs.FullName));

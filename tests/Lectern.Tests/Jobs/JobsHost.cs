@@ -58,6 +58,7 @@ public sealed class JobsHost : IAsyncLifetime
                 ["urls"] = "http://127.0.0.1:0",
                 ["Lectern:Data:Folder"] = _data.Path,
                 ["Lectern:Accounts:ConfirmEmail"] = "false",
+                ["Lectern:RateLimits:Enabled"] = "false", // all tests come from one address
                 ["Lectern:Jobs:RunningPerWorkspace"] = $"{Places}",
                 ["Lectern:Jobs:RenderParallelism"] = "4",
                 ["ConnectionStrings:Lectern"] = connection,

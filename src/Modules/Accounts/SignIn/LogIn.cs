@@ -34,6 +34,7 @@ internal static class LogInEndpoint
             .WithTags("sign-in")
             .WithSummary("Log in")
             .AllowAnonymous()
+            .LimitedAs<LogIn>(RateLimit.SignIn, command => EmailAddress.Normalize(command.Email))
             .WithExample(new LogIn("jane@example.com", "three tall ships"), Example)
             .WithProblems(AccountsProblems.WrongCredentials, AccountsProblems.SignInBusy);
 

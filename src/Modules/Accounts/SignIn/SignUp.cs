@@ -90,6 +90,8 @@ internal static class SignUpEndpoint
             .WithTags("sign-in")
             .WithSummary("Make an account with a personal workspace")
             .AllowAnonymous()
+            .LimitedAs(RateLimit.SignIn)
+            .LimitedAs<SignUp>(RateLimit.Mail, command => EmailAddress.Normalize(command.Email))
             .WithExample(new SignUp("jane@example.com", "three tall ships", "Jane"), SignedUp.Example)
             .WithAnswer(StatusCodes.Status202Accepted, MailSent.Answer)
             .WithProblems(

@@ -149,6 +149,7 @@ internal sealed class World
         template switch
         {
             _ when template.StartsWith("/api/v1/jobs/{id}", StringComparison.Ordinal) => [Job()],
+            _ when template.StartsWith("/api/v1/workspaces/{id}", StringComparison.Ordinal) => [Workspace()],
             _ when template.StartsWith("/api/v1/me/sessions/{id}", StringComparison.Ordinal) => [Session()],
             _ when template.Contains('{', StringComparison.Ordinal) => throw new InvalidOperationException(
                 $"Nobody said what {template} names."
@@ -165,6 +166,17 @@ internal sealed class World
             "job",
             async _ => (string)(await _admin.MakeAsync("Ours."))["id"]!,
             caller => Task.FromResult<string[]>([caller.IsOutsider ? _ownJob : _foreignJob, _deletedJob])
+        );
+
+    /// <summary>The one that the token is for; no other can be reached with it.</summary>
+    private Thing Workspace() =>
+        new(
+            "workspace",
+            _ => Task.FromResult(PublicId.Format("workspace", _admin.Workspace)),
+            caller =>
+                Task.FromResult<string[]>([
+                    PublicId.Format("workspace", (caller.IsOutsider ? _admin : _outsider).Workspace),
+                ])
         );
 
     /// <summary>A session belongs to a person, in whatever workspace the token is.</summary>
