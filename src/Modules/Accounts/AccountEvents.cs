@@ -1,5 +1,8 @@
 using System.Text.Json.Serialization;
+using Lectern.Accounts.Audit;
 using Lectern.Accounts.Contracts;
+using Lectern.Accounts.Privacy;
+using Lectern.Accounts.Profile;
 
 namespace Lectern.Accounts;
 
@@ -18,6 +21,11 @@ internal sealed record Account(Guid Person, Guid Workspace)
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(AccountRegistered))]
+[JsonSerializable(typeof(AccountErased))]
 [JsonSerializable(typeof(Account))]
+[JsonSerializable(typeof(ErasePerson))]
+[JsonSerializable(typeof(EraseWorkspace))]
+[JsonSerializable(typeof(DeleteAvatarFile))]
+[JsonSerializable(typeof(AuditAnchor))]
 [JsonSerializable(typeof(System.Text.Json.Nodes.JsonObject))]
 internal sealed partial class AccountsJson : JsonSerializerContext;

@@ -43,8 +43,36 @@ internal static class AccountsProblems
         "Wait as long as Retry-After says and send the request again."
     );
 
+    /// <summary>422: not an image, not a whole one, or too large a one.</summary>
+    public static readonly ProblemType UnusableImage = new(
+        Module,
+        "unusable-image",
+        422,
+        "The image can't be used.",
+        "Send a whole PNG, JPEG or WebP image of at most 50 million pixels, with its own media type."
+    );
+
+    /// <summary>403: what can't be undone needs more than an access token.</summary>
+    public static readonly ProblemType NotConfirmed = new(
+        Module,
+        "not-confirmed",
+        403,
+        "This was not confirmed.",
+        "Send the account's password; who has none signs in again and sends the account's e-mail address."
+    );
+
+    /// <summary>409: a workspace with members keeps an admin.</summary>
+    public static readonly ProblemType LastAdmin = new(
+        Module,
+        "last-admin",
+        409,
+        "A workspace would be left without an admin.",
+        "Make another member an admin first, or delete the workspace."
+    );
+
     /// <summary>All of them, for docs/errors.md.</summary>
-    public static IReadOnlyList<ProblemType> All { get; } = [EmailTaken, WrongCredentials, InvalidGrant, SignInBusy];
+    public static IReadOnlyList<ProblemType> All { get; } =
+    [EmailTaken, WrongCredentials, InvalidGrant, SignInBusy, UnusableImage, NotConfirmed, LastAdmin];
 
     /// <summary>What a full queue of the password check is answered with.</summary>
     public static Problem Busy() =>

@@ -1,6 +1,7 @@
 using Lectern.Accounts.Contracts;
 using Lectern.Accounts.Passwords;
 using Lectern.Accounts.People;
+using Lectern.Accounts.Profile;
 using Lectern.Accounts.Sessions;
 using Lectern.Accounts.Tokens;
 using Lectern.Eventing;
@@ -28,21 +29,12 @@ internal sealed record NewWorkspace(string Id, string Kind, string Role);
 
 internal static class SignUpValidator
 {
-    private const int LongestName = 100;
-
     public static FieldError[] Faults(SignUp command) =>
         [
             .. Fault("/email", EmailAddress.Fault(command.Email)),
             .. Fault("/password", PasswordRules.Fault(command.Password)),
-            .. Fault("/name", NameFault(command.Name)),
+            .. Fault("/name", PersonName.Fault(command.Name)),
         ];
-
-    private static string? NameFault(string? name) =>
-        name is null ? null
-        : string.IsNullOrWhiteSpace(name) ? "must not be blank; leave it out instead"
-        : name.Length > LongestName ? $"must have at most {LongestName} characters"
-        : name.Any(char.IsControl) ? "must not contain control characters"
-        : null;
 
     private static IEnumerable<FieldError> Fault(string pointer, string? fault) =>
         fault is null ? [] : [new FieldError(pointer, fault)];
