@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Lectern.Accounts;
-using Lectern.Accounts.Contracts;
+using Lectern.Accounts.People;
 using Lectern.Accounts.Tokens;
 using Lectern.Billing;
 using Lectern.Eventing;
@@ -102,7 +102,7 @@ internal sealed class Installation : IAsyncDisposable
     {
         var store = _services.GetRequiredService<EventStore>();
         var tokens = _services.GetRequiredService<AccessTokens>();
-        var reactions = _services.GetServices<IWhenAccountRegistered>().ToList();
+        var newAccounts = _services.GetRequiredService<NewAccounts>();
         var accounts = new BenchAccount[count];
         await Parallel.ForAsync(
             0,
@@ -110,25 +110,12 @@ internal sealed class Installation : IAsyncDisposable
             new ParallelOptions { MaxDegreeOfParallelism = 8 },
             async (i, cancel) =>
             {
-                var registered = new AccountRegistered(store.NewId(), store.NewId());
-                var (person, workspace) = registered;
-                await using var session = store.OpenWorkerSession(new SessionContext(workspace, "system", person));
-                session.Execute(
-                    "insert into accounts.people (id, email, email_normalized, password_hash) values ($1, $2, $2, '-')",
-                    person,
-                    $"{person}@example.com"
+                var (session, member) = newAccounts.Open(
+                    new NewAccount($"{Guid.CreateVersion7():n}@example.com", null, null, IsVerified: true)
                 );
-                session.Execute("insert into accounts.workspaces (id, kind) values ($1, 'personal')", workspace);
-                session.Execute(
-                    "insert into accounts.members (workspace_id, person_id, role) values ($1, $2, 'owner')",
-                    workspace,
-                    person
-                );
-                session.StartStream<Account>(person, registered);
-                foreach (var reaction in reactions)
-                    reaction.Apply(session, registered);
-                await session.SaveChangesAsync(cancel);
-                accounts[i] = new BenchAccount(workspace, tokens.Issue(new Caller(person, workspace)).AccessToken);
+                await using (session)
+                    await session.SaveChangesAsync(cancel);
+                accounts[i] = new BenchAccount(member.Workspace, tokens.Issue(store.NewId(), member));
             }
         );
         return accounts;

@@ -17,7 +17,7 @@ internal sealed class ChunkOverheadRow(Scale scale) : IRow
         await using var installation = await Installation.CreateAsync(postgres);
         var settings = new Dictionary<string, string>
         {
-            ["Voices__FlitePath"] = await Books.NoOpFliteAsync(installation.Folder, seconds: 1.5),
+            ["Voices__FlitePath"] = await Books.NoOpFliteAsync(installation.Folder, seconds: 2.2),
         };
         await using var host = await installation.StartHostAsync(settings);
         // A workspace for each book, so that none finds the audio of another.

@@ -12,7 +12,7 @@ internal sealed class JobsPostRow : IRow
         \set n random(1, {{HttpLoad.Workspaces}})
         \set r random(1, 9000000000000000000)
         \startpipeline
-        select set_config('lectern.workspace', md5('workspace' || :n), true);
+        select set_config('lectern.workspace', md5('workspace' || :n), true), set_config('lectern.actor', 'person:0192f0c1-2a3b-7c4d-8e5f-60718293a4b5', true);
         insert into eventing.idempotency_keys (workspace_id, route, key, fingerprint, status, location, body)
         values (md5('workspace' || :n)::uuid, 'POST /jobs', :r::text, sha256(:r::text::bytea), 202, '/api/v1/jobs/job_01jbrc2ahvfh68wqz0e60r18x5', repeat('x', 600)::bytea);
         insert into eventing.streams (id, type, workspace_id, version) values (md5('job' || :r)::uuid, 'job', md5('workspace' || :n)::uuid, 1);

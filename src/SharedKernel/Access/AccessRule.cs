@@ -16,7 +16,11 @@ public sealed record AccessRule(Role Least, bool PeopleOnly, bool PlatformOnly)
     /// <summary>The rule of an endpoint, named or by its method.</summary>
     public static AccessRule Of(Endpoint endpoint, string method) =>
         endpoint.Metadata.GetMetadata<AccessRule>()
-        ?? new AccessRule(ApiScopes.OnlyReads(method) ? Role.Viewer : Role.Editor, PeopleOnly: false, PlatformOnly: false);
+        ?? new AccessRule(
+            ApiScopes.OnlyReads(method) ? Role.Viewer : Role.Editor,
+            PeopleOnly: false,
+            PlatformOnly: false
+        );
 }
 
 /// <summary>States for whom an endpoint is.</summary>

@@ -80,13 +80,23 @@ public sealed class ApiHost : IAsyncDisposable
     }
 
     /// <summary>Sends JSON; the body is any object.</summary>
-    public Task<HttpResponseMessage> PostAsync(string path, object body) =>
-        Client.PostAsJsonAsync("/api/v1" + path, body, TestContext.Current.CancellationToken);
+    public Task<HttpResponseMessage> PostAsync(string path, object body, string? token = null) =>
+        SendAsync(HttpMethod.Post, path, body, token);
 
     /// <summary>Gets a path of the API, with a token if there is one.</summary>
-    public async Task<HttpResponseMessage> GetAsync(string path, string? token = null)
+    public Task<HttpResponseMessage> GetAsync(string path, string? token = null) =>
+        SendAsync(HttpMethod.Get, path, null, token);
+
+    /// <summary>Deletes at a path of the API.</summary>
+    public Task<HttpResponseMessage> DeleteAsync(string path, string? token = null) =>
+        SendAsync(HttpMethod.Delete, path, null, token);
+
+    /// <summary>Sends any method, with a JSON body and a token if there are any.</summary>
+    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body, string? token)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1" + path);
+        using var request = new HttpRequestMessage(method, "/api/v1" + path);
+        if (body is not null)
+            request.Content = JsonContent.Create(body, body.GetType());
         if (token is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return await Client.SendAsync(request, TestContext.Current.CancellationToken);

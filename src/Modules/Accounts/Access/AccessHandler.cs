@@ -12,10 +12,7 @@ internal sealed class AccessRequirement : IAuthorizationRequirement;
 internal sealed class AccessHandler : AuthorizationHandler<AccessRequirement>
 {
     /// <inheritdoc/>
-    protected override Task HandleRequirementAsync(
-        AuthorizationHandlerContext context,
-        AccessRequirement requirement
-    )
+    protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, AccessRequirement requirement)
     {
         if (
             context.Resource is HttpContext http

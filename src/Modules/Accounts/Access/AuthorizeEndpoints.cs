@@ -60,11 +60,7 @@ internal sealed class AuthorizeEndpoints(EventStore store) : IAuthorizationMiddl
             isOfPlatform ? AuditLog.Platform : caller.Workspace,
             "platform.act",
             context.Request.RouteValues.GetValueOrDefault("id") as string,
-            new JsonObject
-            {
-                ["method"] = context.Request.Method,
-                ["route"] = endpoint.RoutePattern.RawText,
-            },
+            new JsonObject { ["method"] = context.Request.Method, ["route"] = endpoint.RoutePattern.RawText },
             SignInOrigin.AddressOf(context)
         );
         await session.SaveChangesAsync(context.RequestAborted);

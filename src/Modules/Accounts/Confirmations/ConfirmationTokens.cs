@@ -34,10 +34,7 @@ internal sealed class ConfirmationTokens(MasterKey master)
             !Base64Url.IsValid(token, out var length)
             || length != bytes.Length
             || !Base64Url.TryDecodeFromChars(token, bytes, out _)
-            || !CryptographicOperations.FixedTimeEquals(
-                Tag(purpose, bytes[..16]).AsSpan(0, TagLength),
-                bytes[16..]
-            )
+            || !CryptographicOperations.FixedTimeEquals(Tag(purpose, bytes[..16]).AsSpan(0, TagLength), bytes[16..])
         )
             return false;
         id = new Guid(bytes[..16], bigEndian: true);
@@ -45,5 +42,5 @@ internal sealed class ConfirmationTokens(MasterKey master)
     }
 
     private byte[] Tag(string purpose, ReadOnlySpan<byte> id) =>
-        HMACSHA256.HashData(_key, [.. Encoding.UTF8.GetBytes(purpose), 0, .. id]);
+        HMACSHA256.HashData(_key, (byte[])[.. Encoding.UTF8.GetBytes(purpose), 0, .. id]);
 }

@@ -108,7 +108,8 @@ internal static class MySessionsEndpoint
                     named,
                     caller.Person
                 )
-            ) is []
+            )
+                is []
         )
             return CommonProblems.NotFound.With("There is no such session.").AsResult();
         await using var session = store.OpenWorkerSession(caller);

@@ -66,14 +66,15 @@ internal sealed partial class SecurityFeed(
             where verifies_until is null or verifies_until > now()
             """,
             row =>
-                row.IsDBNull(0)
-                    ? (Subject: (Guid?)null, Key: new KeyGeneration(row.GetInt32(1), row.GetBoolean(2)))
-                    : (row.GetGuid(0), null!),
+                (
+                    Subject: row.IsDBNull(0) ? (Guid?)null : row.GetGuid(0),
+                    Key: row.IsDBNull(1) ? null : new KeyGeneration(row.GetInt32(1), row.GetBoolean(2))
+                ),
             cancel,
             Keep
         );
-        revocations.Use(rows.Where(row => row.Subject is not null).Select(row => row.Subject!.Value));
-        keys.Use([.. rows.Where(row => row.Subject is null).Select(row => row.Key)]);
+        revocations.Use(rows.Select(row => row.Subject).OfType<Guid>());
+        keys.Use([.. rows.Select(row => row.Key).OfType<KeyGeneration>()]);
     }
 
     /// <inheritdoc/>

@@ -54,7 +54,7 @@ public sealed class SignInTests : IAsyncLifetime
         me["email"]!.GetValue<string>().ShouldBe("Jane@Example.com");
         me["name"]!.GetValue<string>().ShouldBe("Jane");
         me["workspace"]!.GetValue<string>().ShouldBe(body["workspace"]!["id"]!.GetValue<string>());
-        me["role"]!.GetValue<string>().ShouldBe("owner");
+        me["role"]!.GetValue<string>().ShouldBe("admin");
         me["createdAt"]!.GetValue<DateTimeOffset>().ShouldBe(DateTimeOffset.UtcNow, TimeSpan.FromMinutes(1));
         me["shoeSize"]!.GetValue<int>().ShouldBe(42);
     }
@@ -156,7 +156,10 @@ public sealed class SignInTests : IAsyncLifetime
 
         var tokens = await (await LogInAsync("jane@example.com", Password)).JsonAsync();
 
-        tokens.AsObject().Select(member => member.Key).ShouldBe(["accessToken", "tokenType", "expiresIn"]);
+        tokens
+            .AsObject()
+            .Select(member => member.Key)
+            .ShouldBe(["accessToken", "tokenType", "expiresIn", "refreshToken"]);
         (await _api.GetAsync("/me", Token(tokens))).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Lectern.Accounts;
+using Lectern.Accounts.Sessions;
 using Lectern.Accounts.Tokens;
 using Lectern.SharedKernel.Secrets;
 using Microsoft.Extensions.Options;
@@ -58,6 +59,15 @@ public sealed class AccessTokensTests
         ["expired 30 seconds ago"] = () => Forge.WithClaims(c => c["exp"] = Seconds(-30)),
         ["nbf in 31 seconds"] = () => Forge.WithClaims(c => c["nbf"] = Seconds(31)),
         ["sub that is a workspace"] = () => Forge.WithClaims(c => c["sub"] = c["ws"]!.DeepClone()),
+        ["no role"] = () => Forge.WithClaims(c => c.Remove("role")),
+        ["a role that there isn't"] = () => Forge.WithClaims(c => c["role"] = "owner"),
+        ["no session"] = () => Forge.WithClaims(c => c.Remove("sid")),
+        ["a session that is a person"] = () => Forge.WithClaims(c => c["sid"] = c["sub"]!.DeepClone()),
+        ["no membership"] = () => Forge.WithClaims(c => c.Remove("mem")),
+        ["membership null, and no administrator"] = () => Forge.WithClaims(c => c["mem"] = null),
+        ["a membership that is no id"] = () => Forge.WithClaims(c => c["mem"] = "x"),
+        ["adm in quotes"] = () => Forge.WithClaims(c => c["adm"] = "true"),
+        ["a refresh token"] = RefreshTokens.New,
         ["no ws"] = () => Forge.WithClaims(c => c.Remove("ws")),
         ["a claim twice"] = () => Forge.Tokens.Sign("""{"exp":1,"exp":9999999999}"""u8),
         ["a payload that is no object"] = () => Forge.Tokens.Sign("[]"u8),
@@ -127,9 +137,9 @@ public sealed class AccessTokensTests
     [Fact]
     public void A_token_of_another_installation_is_refused()
     {
-        var other = new SigningKey(new MasterKey([.. Enumerable.Repeat((byte)7, 32)]));
+        var other = new SigningKeys(new MasterKey([.. Enumerable.Repeat((byte)7, 32)]));
         var tokens = new AccessTokens(other, Options.Create(new AccountsSettings()), Forge.Clock);
-        Forge.Tokens.Verify(tokens.Issue(Forge.Caller).AccessToken).Token.ShouldBeNull();
+        Forge.Tokens.Verify(tokens.Issue(Forge.Session, Forge.Member)).Token.ShouldBeNull();
     }
 
     private static string Part(int index) => Good.Split('.')[index];

@@ -5,8 +5,10 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Lectern.Accounts;
 using Lectern.Accounts.Contracts;
+using Lectern.Accounts.Sessions;
 using Lectern.Accounts.Tokens;
 using Lectern.SharedKernel;
+using Lectern.SharedKernel.Access;
 using Lectern.SharedKernel.Secrets;
 using Microsoft.Extensions.Options;
 
@@ -25,18 +27,26 @@ internal sealed class TokenForge
 
     public TokenForge()
     {
-        Tokens = new AccessTokens(Key, Options.Create(new AccountsSettings()), Clock);
+        Tokens = new AccessTokens(Keys, Options.Create(new AccountsSettings()), Clock);
     }
 
     public ManualClock Clock { get; } = new(Start);
 
-    public SigningKey Key { get; } = new(new MasterKey(new byte[MasterKey.Length]));
+    public SigningKeys Keys { get; } = new(new MasterKey(new byte[MasterKey.Length]));
+
+    public SigningKey Key => Keys.Current;
 
     public AccessTokens Tokens { get; }
 
-    public Caller Caller { get; } = new(Guid.CreateVersion7(), Guid.CreateVersion7());
+    public Guid Session { get; } = Guid.CreateVersion7();
 
-    public string Good() => Tokens.Issue(Caller).AccessToken;
+    public Membership Member { get; } =
+        new(Guid.CreateVersion7(), Guid.CreateVersion7(), Role.Editor, Guid.CreateVersion7(), IsPlatformAdmin: false);
+
+    /// <summary>Whom its good tokens name.</summary>
+    public Caller Caller => new(Member.Person, Member.Workspace, Member.Role) { Session = Session };
+
+    public string Good() => Tokens.Issue(Session, Member);
 
     /// <summary>A token of our key whose claims were changed.</summary>
     public string WithClaims(Action<JsonObject> change)
@@ -48,6 +58,10 @@ internal sealed class TokenForge
             ["aud"] = "lectern-api",
             ["sub"] = AccountIds.Person(Caller.Person),
             ["ws"] = AccountIds.Workspace(Caller.Workspace),
+            ["role"] = "editor",
+            ["sid"] = AccountIds.Session(Session),
+            ["mem"] = Member.Stamp!.Value.ToString("n"),
+            ["adm"] = false,
             ["jti"] = "x",
             ["iat"] = now,
             ["nbf"] = now,

@@ -1,0 +1,192 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.RegularExpressions;
+using Lectern.SharedKernel.Http;
+using Lectern.Tests.Jobs;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Lectern.Tests.Http.Authorization;
+
+/// <summary>
+/// Who may call what, for every route that the host has: every kind of caller on every kind of id. A route that nobody
+/// decided on fails the test.
+/// </summary>
+[Collection(JobsHostCollection.Name)]
+public sealed partial class AuthorizationTests(JobsHost host, ITestOutputHelper output)
+{
+    private int _calls;
+
+    [Fact]
+    public void Every_route_has_a_row_and_every_row_a_route() =>
+        Routes().Select(route => route.Name).ShouldBe(Matrix.Rows.Keys.Order(StringComparer.Ordinal));
+
+    [Fact]
+    public async Task Nobody_gets_in_who_should_not_and_everybody_who_should()
+    {
+        var world = await World.BuildAsync(host);
+        foreach (var route in Routes())
+        {
+            switch (Matrix.Rows[route.Name])
+            {
+                case For.Everyone:
+                    using (var open = await SendAsync(route, route.With("x"), null))
+                        ((int)open.StatusCode).ShouldBeOneOf([200, 202, 400, 401, 404, 415, 422], route.Name);
+                    break;
+                case For.SignedLink:
+                    foreach (var token in (string?[])[null, .. world.Callers.Select(caller => caller.Token)])
+                    {
+                        using var unsigned = await SendAsync(route, route.With("x"), token);
+                        unsigned.StatusCode.ShouldBe(HttpStatusCode.Forbidden, route.Name);
+                    }
+
+                    break;
+                case var least:
+                    await CheckAsync(route, least, world);
+                    break;
+            }
+        }
+
+        await world.CheckThatNothingForeignHappenedAsync();
+        output.WriteLine($"{_calls} calls to {Matrix.Rows.Count} routes");
+    }
+
+    private async Task CheckAsync(Route route, For least, World world)
+    {
+        var things = world.ThingsOf(route.Template);
+        foreach (var (name, token) in world.BadTokens)
+        {
+            using var refused = await SendAsync(route, await route.WithAsync(things, own: true), token);
+            (await refused.RefusalAsync()).ShouldBe("401 unauthenticated", $"{route.Name} with {name}");
+            refused.Headers.WwwAuthenticate.ToString().ShouldStartWith("Bearer");
+        }
+
+        foreach (var caller in world.Callers)
+        {
+            var why = $"{route.Name} by {caller.Name}";
+            if (!caller.May(least))
+            {
+                foreach (var own in (bool[])[true, false])
+                {
+                    using var refused = await SendAsync(route, await route.WithAsync(things, own), caller.Token);
+                    (await refused.RefusalAsync()).ShouldBe("403 forbidden", why);
+                }
+
+                continue;
+            }
+
+            if (things.Count > 0)
+                await CheckThatItIsNotThereAsync(route, things, caller);
+            if (caller.IsOutsider && things.Count > 0)
+                continue; // what is the others' own is foreign to it, and was tried
+            var path = await route.WithAsync(things, own: true, route.Method == "GET" ? null : caller);
+            using var allowed = await SendAsync(route, path, caller.Token);
+            ((int)allowed.StatusCode).ShouldBeOneOf(
+                [200, 201, 202, 204, 307, 400, 402, 409, 412, 415, 422, .. route.MayLack ? [404] : Array.Empty<int>()],
+                $"{why}: {await allowed.Content.ReadAsStringAsync(Cancel)}"
+            );
+        }
+    }
+
+    /// <summary>What is another's, was deleted, never was, or is no id at all: one and the same answer.</summary>
+    private async Task CheckThatItIsNotThereAsync(Route route, IReadOnlyList<Thing> things, Caller caller)
+    {
+        var absent = await NotThereAsync(route, route.With([.. things.Select(thing => thing.Random())]), caller);
+        var others = new List<string[]>();
+        for (var i = 0; i < things.Count; i++)
+        {
+            var at = i;
+            foreach (var id in await things[at].UnreachableAsync(caller))
+                others.Add([
+                    .. await Task.WhenAll(
+                        things.Select((thing, j) => j == at ? Task.FromResult(id) : thing.OwnAsync())
+                    ),
+                ]);
+        }
+
+        foreach (var ids in others)
+            (await NotThereAsync(route, route.With(ids), caller)).ShouldBe(
+                absent,
+                $"{route.Name} by {caller.Name}: {string.Join(' ', ids)}"
+            );
+    }
+
+    /// <summary>The refusal without what differs from request to request.</summary>
+    private async Task<string> NotThereAsync(Route route, string path, Caller caller)
+    {
+        using var refused = await SendAsync(route, path, caller.Token);
+        (await refused.RefusalAsync()).ShouldBe("404 not-found", $"{route.Name} by {caller.Name}: {path}");
+        var problem = (await refused.JsonAsync()).AsObject();
+        problem.Remove("traceId").ShouldBeTrue();
+        return problem.ToJsonString();
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(Route route, string path, string? token)
+    {
+        _calls++;
+        using var request = new HttpRequestMessage(new HttpMethod(route.Method), path);
+        request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
+        if (route.Body is { } body)
+            request.Content = JsonContent.Create(body, body.GetType(), options: StrictJson.Options);
+        if (token is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return await host.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancel);
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private List<Route> Routes() =>
+        host
+            .Services.GetRequiredService<EndpointDataSource>()
+            .Endpoints.OfType<RouteEndpoint>()
+            .SelectMany(endpoint =>
+                (endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["ANY"]).Select(
+                    method => new Route(
+                        method,
+                        $"/{endpoint.RoutePattern.RawText!.TrimStart('/')}",
+                        endpoint.Metadata.GetMetadata<OperationExample>()?.Request
+                    )
+                )
+            )
+            .OrderBy(route => route.Name, StringComparer.Ordinal)
+            .ToList();
+
+    /// <param name="Method">GET, say.</param>
+    /// <param name="Template">With its placeholders.</param>
+    /// <param name="Body">The example that the operation documents.</param>
+    private sealed partial record Route(string Method, string Template, object? Body)
+    {
+        public string Name => $"{Method} {Template}";
+
+        /// <summary>Whether an allowed call may find nothing: the thing is there, but not that part of it.</summary>
+        public bool MayLack => Template.Contains("{version:int}", StringComparison.Ordinal);
+
+        public string With(params string[] ids)
+        {
+            var next = 0;
+            return Placeholder()
+                .Replace(
+                    Template
+                        .Replace("{version:int}", "1", StringComparison.Ordinal)
+                        .Replace("{documentName}", "v1", StringComparison.Ordinal),
+                    _ => Uri.EscapeDataString(ids[Math.Min(next++, ids.Length - 1)])
+                );
+        }
+
+        public async Task<string> WithAsync(IReadOnlyList<Thing> things, bool own, Caller? usingUp = null)
+        {
+            var ids = new List<string>();
+            foreach (var thing in things)
+                ids.Add(
+                    !own ? thing.Random()
+                    : usingUp is null ? await thing.OwnAsync()
+                    : await thing.FreshAsync(usingUp)
+                );
+            return With([.. ids, "x"]);
+        }
+
+        [GeneratedRegex(@"\{[a-z]+\}", RegexOptions.IgnoreCase)]
+        private static partial Regex Placeholder();
+    }
+}

@@ -1,0 +1,78 @@
+namespace Lectern.Tests.Http.Authorization;
+
+/// <summary>For whom a route is. Said here once more, and not read from the endpoints, so that a slip there shows.</summary>
+internal enum For
+{
+    /// <summary>Everybody, also without a token.</summary>
+    Everyone,
+
+    /// <summary>Whoever has a link with our signature.</summary>
+    SignedLink,
+
+    /// <summary>Whoever logged in; not API keys.</summary>
+    Person,
+
+    /// <summary>Every member, and keys with the scope.</summary>
+    Viewer,
+
+    /// <summary>Editors and admins, and keys with the scope.</summary>
+    Editor,
+
+    /// <summary>Admins who logged in; not API keys.</summary>
+    Admin,
+
+    /// <summary>Every member who logged in; not API keys.</summary>
+    Member,
+
+    /// <summary>Platform administrators who logged in.</summary>
+    Platform,
+}
+
+/// <summary>Who may call what: every route of the host has a row.</summary>
+internal static class Matrix
+{
+    public static readonly IReadOnlyDictionary<string, For> Rows = new Dictionary<string, For>
+    {
+        ["GET /"] = For.Everyone,
+        ["GET /version"] = For.Everyone,
+        ["GET /health/live"] = For.Everyone,
+        ["GET /health/ready"] = For.Everyone,
+        ["GET /metrics"] = For.Everyone,
+        ["GET /openapi/{documentName}.json"] = For.Everyone,
+        ["GET /redoc"] = For.Everyone,
+        ["GET /redoc/redoc.standalone.js"] = For.Everyone,
+        ["GET /.well-known/jwks.json"] = For.Everyone,
+        ["POST /api/v1/auth/signup"] = For.Everyone,
+        ["POST /api/v1/auth/login"] = For.Everyone,
+        ["POST /api/v1/auth/refresh"] = For.Everyone,
+        ["POST /api/v1/auth/verify"] = For.Everyone,
+        ["POST /api/v1/auth/logout"] = For.Person,
+        ["GET /api/v1/me"] = For.Person,
+        ["GET /api/v1/me/sessions"] = For.Person,
+        ["DELETE /api/v1/me/sessions/{id}"] = For.Person,
+        ["GET /api/v1/prices"] = For.Everyone,
+        ["GET /api/v1/voices"] = For.Everyone,
+        ["GET /api/v1/voices/{id}"] = For.Everyone,
+        ["GET /api/v1/voices/{id}/preview"] = For.Everyone,
+        ["GET /api/v1/credits"] = For.Viewer,
+        ["GET /api/v1/credits/ledger"] = For.Viewer,
+        ["GET /api/v1/analytics/spend"] = For.Viewer,
+        ["GET /api/v1/queue"] = For.Viewer,
+        ["POST /api/v1/quotes"] = For.Viewer,
+        ["GET /api/v1/jobs"] = For.Viewer,
+        ["POST /api/v1/jobs"] = For.Editor,
+        ["GET /api/v1/jobs/{id}"] = For.Viewer,
+        ["DELETE /api/v1/jobs/{id}"] = For.Editor,
+        ["POST /api/v1/jobs/{id}/cancel"] = For.Editor,
+        ["POST /api/v1/jobs/{id}/retry"] = For.Editor,
+        ["GET /api/v1/jobs/{id}/events"] = For.Viewer,
+        ["GET /api/v1/jobs/{id}/events/live"] = For.Viewer,
+        ["GET /api/v1/jobs/{id}/at/{version:int}"] = For.Viewer,
+        ["GET /api/v1/jobs/{id}/chunks"] = For.Viewer,
+        ["GET /api/v1/jobs/{id}/stream"] = For.Viewer,
+        ["GET /api/v1/jobs/{id}/result"] = For.Viewer,
+        ["GET /api/v1/jobs/{id}/download"] = For.Viewer,
+        ["GET /api/v1/files/{id}"] = For.SignedLink,
+        ["HEAD /api/v1/files/{id}"] = For.SignedLink,
+    };
+}

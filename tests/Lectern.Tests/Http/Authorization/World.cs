@@ -1,0 +1,285 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Lectern.Accounts;
+using Lectern.Accounts.Tokens;
+using Lectern.Billing.Contracts;
+using Lectern.Eventing;
+using Lectern.SharedKernel;
+using Lectern.SharedKernel.Access;
+using Lectern.Tests.Accounts.Tokens;
+using Lectern.Tests.Jobs;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Lectern.Tests.Http.Authorization;
+
+/// <summary>Somebody with a credential that is good.</summary>
+/// <param name="Name">For the message of a failure.</param>
+/// <param name="Token">The credential.</param>
+/// <param name="Role">The role in the workspace that the token is for.</param>
+/// <param name="Email">With which the person logs in.</param>
+internal sealed record Caller(string Name, string Token, Role Role, string Email)
+{
+    /// <summary>Whether the credential is for another workspace than the one that is tried.</summary>
+    public bool IsOutsider { get; init; }
+
+    public bool IsPlatformAdmin { get; init; }
+
+    public bool IsKey { get; init; }
+
+    /// <summary>Whether a key's scopes are for reading only.</summary>
+    public bool ReadsOnly { get; init; }
+
+    public bool May(For least) =>
+        least switch
+        {
+            For.Person or For.Member => !IsKey,
+            For.Viewer => true,
+            For.Editor => Role >= Role.Editor && !ReadsOnly,
+            For.Admin => Role == Role.Admin && !IsKey,
+            For.Platform => IsPlatformAdmin && !IsKey,
+            _ => throw new ArgumentOutOfRangeException(nameof(least)),
+        };
+}
+
+/// <summary>What a placeholder of a route names.</summary>
+internal sealed class Thing(string prefix, Func<Caller?, Task<string>> own, Func<Caller, Task<string[]>> unreachable)
+{
+    private string? _shared;
+
+    /// <summary>One that a caller of the workspace may reach, if the role allows it.</summary>
+    public async Task<string> OwnAsync() => _shared ??= await own(null);
+
+    /// <summary>One that this caller may use up.</summary>
+    public Task<string> FreshAsync(Caller caller) => own(caller);
+
+    public string Random() => PublicId.Format(prefix, Guid.CreateVersion7());
+
+    /// <summary>Those that this caller must not find, and what is no id at all.</summary>
+    public async Task<string[]> UnreachableAsync(Caller caller)
+    {
+        var there = await unreachable(caller);
+        var shape = there[0];
+        return
+        [
+            .. there,
+            shape.ToUpperInvariant(),
+            shape + "0",
+            shape[..^1],
+            "other" + shape[prefix.Length..],
+            shape[(prefix.Length + 1)..],
+            prefix + "_" + new string('z', 26),
+            "1",
+            prefix + "_" + new string('ü', 26),
+            "' or 1=1 --",
+        ];
+    }
+}
+
+/// <summary>A workspace with members of every role, its neighbour, and credentials that were good once.</summary>
+internal sealed class World
+{
+    private readonly JobsHost _host;
+    private readonly Person _admin;
+    private readonly Person _outsider;
+    private readonly string _ownJob;
+    private readonly string _foreignJob;
+    private readonly string _deletedJob;
+    private readonly List<string> _foreignEvents;
+
+    private World(
+        JobsHost host,
+        Person admin,
+        Person outsider,
+        string ownJob,
+        string foreignJob,
+        string deletedJob,
+        List<string> events
+    ) =>
+        (_host, _admin, _outsider, _ownJob, _foreignJob, _deletedJob, _foreignEvents) = (
+            host,
+            admin,
+            outsider,
+            ownJob,
+            foreignJob,
+            deletedJob,
+            events
+        );
+
+    public required IReadOnlyList<Caller> Callers { get; init; }
+
+    public required IReadOnlyList<(string Name, string? Token)> BadTokens { get; init; }
+
+    public static async Task<World> BuildAsync(JobsHost host)
+    {
+        var (owner, neighbour) = (await SignUpAsync(host), await SignUpAsync(host));
+        var workspace = await SharedWorkspaceAsync(host, owner);
+        var ownerToken = await EnterAsync(host, owner, workspace);
+        var admin = new Person(host.Client, ownerToken, workspace);
+        var outsider = new Person(host.Client, neighbour.Access, neighbour.Workspace);
+        var ownJob = (string)(await admin.MakeAsync("Ours."))["id"]!;
+        var foreignJob = (string)(await outsider.MakeAsync("Theirs alone."))["id"]!;
+        var deletedJob = (string)(await admin.MakeAsync("Gone soon."))["id"]!;
+        await admin.DeleteAsync(deletedJob);
+        await Eventually.IsAsync(
+            async () => (int)(await admin.GetAsync($"/jobs/{deletedJob}")).StatusCode,
+            status => status == 404,
+            "the job is deleted"
+        );
+        var events = await outsider.EventsAsync(foreignJob);
+        return new World(host, admin, outsider, ownJob, foreignJob, deletedJob, events)
+        {
+            Callers =
+            [
+                await MemberAsync(host, admin, Role.Viewer),
+                await MemberAsync(host, admin, Role.Editor),
+                new("an admin", ownerToken, Role.Admin, owner.Email),
+                new("the admin of another workspace", neighbour.Access, Role.Admin, neighbour.Email)
+                {
+                    IsOutsider = true,
+                },
+                await VisitorAsync(host, admin),
+            ],
+            BadTokens = [.. await BadTokensAsync(host, admin)],
+        };
+    }
+
+    /// <summary>What the placeholders of a route name, in their order.</summary>
+    public IReadOnlyList<Thing> ThingsOf(string template) =>
+        template switch
+        {
+            _ when template.StartsWith("/api/v1/jobs/{id}", StringComparison.Ordinal) => [Job()],
+            _ when template.StartsWith("/api/v1/me/sessions/{id}", StringComparison.Ordinal) => [Session()],
+            _ when template.Contains('{', StringComparison.Ordinal) => throw new InvalidOperationException(
+                $"Nobody said what {template} names."
+            ),
+            _ => [],
+        };
+
+    /// <summary>The neighbour's job is as it was.</summary>
+    public async Task CheckThatNothingForeignHappenedAsync() =>
+        (await _outsider.EventsAsync(_foreignJob)).ShouldBe(_foreignEvents);
+
+    private Thing Job() =>
+        new(
+            "job",
+            async _ => (string)(await _admin.MakeAsync("Ours."))["id"]!,
+            caller => Task.FromResult<string[]>([caller.IsOutsider ? _ownJob : _foreignJob, _deletedJob])
+        );
+
+    /// <summary>A session belongs to a person, in whatever workspace the token is.</summary>
+    private Thing Session() =>
+        new(
+            "session",
+            async caller => await AnotherSessionAsync(caller?.Email ?? Callers[0].Email),
+            async caller => [await AnotherSessionAsync(Callers.First(other => other.Email != caller.Email).Email)]
+        );
+
+    private async Task<string> AnotherSessionAsync(string email)
+    {
+        using var answer = await PostAsync(_host, "/auth/login", new { email, password = SignUpPassword }, null);
+        var token = Text(await answer.JsonAsync(), "accessToken");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/me/sessions");
+        request.Headers.Authorization = new("Bearer", token);
+        using var sessions = await _host.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        var items = (await sessions.JsonAsync())["items"]!.AsArray();
+        return Text(items.Single(item => item!["current"]!.GetValue<bool>())!, "id");
+    }
+
+    private static async Task<Guid> SharedWorkspaceAsync(JobsHost host, Somebody owner)
+    {
+        var store = host.Services.GetRequiredService<EventStore>();
+        var workspace = store.NewId();
+        await using var session = store.OpenWorkerSession(new SessionContext(workspace, "system", workspace));
+        session.Execute("insert into accounts.workspaces (id, kind) values ($1, 'shared')", workspace);
+        session.Execute(
+            "insert into accounts.members (workspace_id, person_id, role) values ($1, $2, 'admin')",
+            workspace,
+            owner.Id
+        );
+        Wallets.Open(session);
+        Wallets.Grant(session, store.NewId(), 100 * Credits.Micro, "test");
+        await session.SaveChangesAsync(TestContext.Current.CancellationToken);
+        return workspace;
+    }
+
+    /// <summary>A new person, made a member past the API, and in the workspace by a refresh.</summary>
+    private static async Task<Caller> MemberAsync(JobsHost host, Person admin, Role role)
+    {
+        var person = await SignUpAsync(host);
+        await host.ExecuteAsync(
+            "insert into accounts.members (workspace_id, person_id, role) values ($1, $2, $3)",
+            admin.Workspace,
+            person.Id,
+            role.Name()
+        );
+        var token = await EnterAsync(host, person, admin.Workspace);
+        return new Caller($"a member who is {role.Name()}", token, role, person.Email);
+    }
+
+    private static async Task<Caller> VisitorAsync(JobsHost host, Person admin)
+    {
+        var person = await SignUpAsync(host);
+        await host.ExecuteAsync("update accounts.people set platform_admin = true where id = $1", person.Id);
+        var token = await EnterAsync(host, person, admin.Workspace);
+        return new Caller("a platform administrator", token, Role.Admin, person.Email) { IsPlatformAdmin = true };
+    }
+
+    private static async Task<List<(string Name, string? Token)>> BadTokensAsync(JobsHost host, Person admin)
+    {
+        var parts = admin.Token.Split('.');
+        var yesterday = new AccessTokens(
+            host.Services.GetRequiredService<SigningKeys>(),
+            host.Services.GetRequiredService<IOptions<AccountsSettings>>(),
+            new ManualClock(DateTimeOffset.UtcNow.AddDays(-1))
+        );
+        var loggedOut = await SignUpAsync(host);
+        using (await PostAsync(host, "/auth/logout", new { }, loggedOut.Access)) { }
+        return
+        [
+            ("no token", null),
+            ("nonsense", "nonsense"),
+            ("no signature", $"{parts[0]}.{parts[1]}."),
+            ("another signature", $"{parts[0]}.{parts[1]}.{new string('A', parts[2].Length)}"),
+            ("a token of another installation", new TokenForge().Good()),
+            ("an expired token", yesterday.Issue(Guid.CreateVersion7(), new TokenForge().Member)),
+            ("a refresh token", loggedOut.Refresh),
+            ("the token of who logged out", loggedOut.Access),
+        ];
+    }
+
+    private const string SignUpPassword = "three tall ships";
+
+    private sealed record Somebody(Guid Id, Guid Workspace, string Email, string Access, string Refresh);
+
+    private static async Task<Somebody> SignUpAsync(JobsHost host)
+    {
+        var email = $"{Guid.NewGuid():n}@example.com";
+        using var answer = await PostAsync(host, "/auth/signup", new { email, password = SignUpPassword }, null);
+        var body = await answer.JsonAsync();
+        PublicId.TryParse("person", Text(body["person"]!, "id"), out var person).ShouldBeTrue();
+        PublicId.TryParse("workspace", Text(body["workspace"]!, "id"), out var workspace).ShouldBeTrue();
+        var tokens = body["tokens"]!;
+        return new Somebody(person, workspace, email, Text(tokens, "accessToken"), Text(tokens, "refreshToken"));
+    }
+
+    private static async Task<string> EnterAsync(JobsHost host, Somebody person, Guid workspace)
+    {
+        var body = new { refreshToken = person.Refresh, workspace = PublicId.Format("workspace", workspace) };
+        using var answer = await PostAsync(host, "/auth/refresh", body, null);
+        return Text(await answer.JsonAsync(), "accessToken");
+    }
+
+    private static async Task<HttpResponseMessage> PostAsync(JobsHost host, string path, object body, string? token)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1" + path)
+        {
+            Content = JsonContent.Create(body, body.GetType()),
+        };
+        if (token is not null)
+            request.Headers.Authorization = new("Bearer", token);
+        return await host.Client.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    private static string Text(JsonNode node, string name) => node[name]!.GetValue<string>();
+}
