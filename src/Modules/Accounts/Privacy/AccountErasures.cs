@@ -2,6 +2,7 @@ using Lectern.Accounts.Contracts;
 using Lectern.Accounts.Sessions;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
+using Lectern.SharedKernel.Http;
 
 namespace Lectern.Accounts.Privacy;
 

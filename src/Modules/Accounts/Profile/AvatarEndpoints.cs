@@ -141,7 +141,7 @@ internal static class AvatarEndpoints
 
     private static string TagOf(string sha256) => $"\"{sha256}\"";
 
-    private static IResult NoPicture() => CommonProblems.NotFound.With("There is no such picture.").AsResult();
+    private static ProblemResult NoPicture() => CommonProblems.NotFound.With("There is no such picture.").AsResult();
 
     /// <summary>Null when there is more than the limit; what is behind it is not kept.</summary>
     private static async Task<ReadOnlyMemory<byte>?> ReadAsync(Stream body, CancellationToken cancel)
