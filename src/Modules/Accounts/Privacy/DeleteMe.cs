@@ -34,7 +34,7 @@ internal static class DeleteMeEndpoint
             )
             .ForThePerson()
             .Produces(StatusCodes.Status202Accepted)
-            .WithExample(new DeleteMe("three tall ships"))
+            .WithExample(new DeleteMe(Confirm: "jane@example.com"))
             .WithProblems(
                 CommonProblems.InvalidValues,
                 AccountsProblems.NotConfirmed,
