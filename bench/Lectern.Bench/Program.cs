@@ -20,6 +20,7 @@ IRow[] rows =
     new JobsPostRow(),
     new JobsGetRow(),
     new AuthenticationRow(),
+    new LogInsRow(),
     new StartRow(),
     new MemoryRow(),
     new AudiobookRow(scale),

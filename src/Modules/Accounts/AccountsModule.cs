@@ -54,6 +54,8 @@ public sealed class AccountsModule : IModule
         services.AddSingleton<IAuditCheck, AuditChainsCheck>();
         services.AddSingleton<IAuditCheck, AuditAnchorsCheck>();
         services.AddSingleton<IAuditCheck, ErasuresCheck>();
+        services.AddSingleton<SessionSweep>();
+        services.AddHostedService(provider => provider.GetRequiredService<SessionSweep>());
     }
 
     /// <inheritdoc/>

@@ -169,7 +169,7 @@ create policy worker    on accounts.audit_log      to lectern_worker using (true
 
 grant select on accounts.sessions to lectern_api;
 grant select, insert, update, delete on accounts.sessions to lectern_worker;
-grant select, insert, update on accounts.refresh_tokens to lectern_worker;
+grant select, insert, update, delete on accounts.refresh_tokens to lectern_worker;
 grant select, insert, delete on accounts.revocations to lectern_worker;
 grant select, insert, update on accounts.signing_keys to lectern_worker;
 -- Entries of the audit log are append-only, but for the address.

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Lectern.Accounts;
+using Lectern.Accounts.Sessions;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.Tests.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Lectern.Tests.Accounts.Sessions;
 
@@ -235,6 +237,27 @@ public sealed class RefreshTests : IAsyncLifetime
             facts["active"]!.GetValue<bool>().ShouldBeFalse();
             facts.Where(fact => fact.Key != "active").ShouldAllBe(fact => fact.Value == null);
         }
+    }
+
+    [Fact]
+    public async Task What_no_decision_needs_any_more_is_swept_and_nothing_else()
+    {
+        var second = await RefreshAsync(Refresh(_first));
+        var ended = await SignedUp.LogInAsync(_api, _first);
+        await _api.PostAsync("/auth/logout", new { }, Access(ended));
+        var sweep = _api.Services.GetRequiredService<SessionSweep>();
+        await sweep.SweepAsync(Cancel);
+        (await CountAsync("select count(*) from accounts.sessions")).ShouldBe(2);
+        (await CountAsync("select count(*) from accounts.refresh_tokens")).ShouldBe(3);
+        (await CountAsync("select count(*) from accounts.revocations")).ShouldBe(1);
+
+        await ExecuteAsync("update accounts.sessions set ended_at = ended_at - interval '31 days'");
+        await ExecuteAsync("update accounts.refresh_tokens set used_at = used_at - interval '15 days'");
+        await sweep.SweepAsync(Cancel);
+
+        (await CountAsync("select count(*) from accounts.sessions")).ShouldBe(1);
+        (await CountAsync("select count(*) from accounts.refresh_tokens")).ShouldBe(1);
+        await RefreshAsync(Refresh(second));
     }
 
     [Fact]
