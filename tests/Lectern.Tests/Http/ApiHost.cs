@@ -6,6 +6,7 @@ using Lectern.Host.Http;
 using Lectern.Host.Settings;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Blobs;
+using Lectern.SharedKernel.Media;
 using Lectern.SharedKernel.Secrets;
 using Lectern.Tests.Postgres;
 using Microsoft.AspNetCore.Builder;
@@ -32,6 +33,12 @@ public sealed class ApiHost : IAsyncDisposable
 
     public HttpClient Client { get; }
 
+    /// <summary>Reaches the database as its owner.</summary>
+    public string ConnectionString => _database.ConnectionString;
+
+    /// <summary>Where the blobs are.</summary>
+    public string BlobFolder => _blobs.FullName;
+
     public IServiceProvider Services => _app.Services;
 
     public EventStore Store => Services.GetRequiredService<EventStore>();
@@ -55,6 +62,9 @@ public sealed class ApiHost : IAsyncDisposable
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(new MasterKey(new byte[MasterKey.Length]));
         builder.Services.AddSingleton<IBlobStore>(new LocalBlobStore(blobs.FullName));
+        builder.Services.AddSingleton(new DataFolder(Path.Combine(blobs.FullName, ".data")));
+        builder.Services.AddSingleton<MediaToolOptions>();
+        builder.Services.AddSingleton<Ffmpeg>();
         var eventing = new EventingBuilder(builder.Services);
         foreach (var module in modules)
         {

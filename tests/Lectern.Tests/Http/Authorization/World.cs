@@ -6,6 +6,7 @@ using Lectern.Billing.Contracts;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Access;
+using Lectern.Tests.Accounts.Profile;
 using Lectern.Tests.Accounts.Tokens;
 using Lectern.Tests.Jobs;
 using Microsoft.Extensions.DependencyInjection;
@@ -150,6 +151,7 @@ internal sealed class World
         {
             _ when template.StartsWith("/api/v1/jobs/{id}", StringComparison.Ordinal) => [Job()],
             _ when template.StartsWith("/api/v1/me/sessions/{id}", StringComparison.Ordinal) => [Session()],
+            _ when template.StartsWith("/api/v1/people/{id}", StringComparison.Ordinal) => [PersonWithAvatar()],
             _ when template.Contains('{', StringComparison.Ordinal) => throw new InvalidOperationException(
                 $"Nobody said what {template} names."
             ),
@@ -174,6 +176,21 @@ internal sealed class World
             async caller => await AnotherSessionAsync(caller?.Email ?? Callers[0].Email),
             async caller => [await AnotherSessionAsync(Callers.First(other => other.Email != caller.Email).Email)]
         );
+
+    /// <summary>A picture is seen in the workspaces of who is on it.</summary>
+    private Thing PersonWithAvatar() =>
+        new(
+            "person",
+            async _ => await WithAvatarAsync(_admin),
+            async caller => [await WithAvatarAsync(caller.IsOutsider ? _admin : _outsider)]
+        );
+
+    private static async Task<string> WithAvatarAsync(Person person)
+    {
+        using var put = await person.PutAvatarAsync(Pictures.Png(64, 64));
+        put.StatusCode.ShouldBe(System.Net.HttpStatusCode.NoContent);
+        return (string)(await person.JsonAsync("/me"))["id"]!;
+    }
 
     private async Task<string> AnotherSessionAsync(string email)
     {
