@@ -11,6 +11,7 @@ namespace Lectern.SharedKernel.Privacy;
 /// <param name="path">The folder's path with a slash at its end; empty for the root.</param>
 public sealed class ExportFolder(ZipArchive archive, string path)
 {
+    private static readonly UTF8Encoding WithoutMark = new(encoderShouldEmitUTF8Identifier: false);
     private static readonly byte[] NewLine = [(byte)'\n'];
 
     // A person reads this, not a browser: no letter of theirs is written as an escape.
@@ -47,7 +48,8 @@ public sealed class ExportFolder(ZipArchive archive, string path)
     public async Task WriteTextAsync(string name, string text, CancellationToken cancel)
     {
         await using var file = await CreateAsync(name, CompressionLevel.Fastest, cancel);
-        await using var writer = new StreamWriter(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        // It would close the file without waiting for what is still to be sent.
+        await using var writer = new StreamWriter(file, WithoutMark, leaveOpen: true);
         await writer.WriteAsync(text.AsMemory(), cancel);
     }
 

@@ -306,7 +306,7 @@ public sealed class ErasureTests(JobsHost host) : IClassFixture<JobsHost>
         if (who == "john")
             return;
         using var form = new MultipartFormDataContent { { new StringContent("wav"), "format" } };
-        form.Add(new ByteArrayContent("# Nothing\n"u8.ToArray()), "file", $"{Word(who, "file")}.md");
+        form.Add(new ByteArrayContent("<!-- remember the milk -->\n\n---\n"u8.ToArray()), "file", $"{Word(who, "file")}.md");
         using var accepted = await person.PostJobAsync(form);
         await person.UntilAsync((string)(await accepted.JsonAsync())["id"]!, "failed");
     }
