@@ -115,6 +115,24 @@ internal static class AccountsProblems
         "Wait as long as Retry-After says and send the request again."
     );
 
+    /// <summary>422: not an image, not a whole one, or too large a one.</summary>
+    public static readonly ProblemType UnusableImage = new(
+        Module,
+        "unusable-image",
+        422,
+        "The image can't be used.",
+        "Send a whole PNG, JPEG or WebP image of at most 50 million pixels, with its own media type."
+    );
+
+    /// <summary>403: what can't be undone needs more than an access token.</summary>
+    public static readonly ProblemType NotConfirmed = new(
+        Module,
+        "not-confirmed",
+        403,
+        "This was not confirmed.",
+        "Send the account's password; who has none signs in again and sends the account's e-mail address."
+    );
+
     /// <summary>409: nobody could manage the workspace any more.</summary>
     public static readonly ProblemType LastAdmin = new(
         Module,
@@ -202,6 +220,8 @@ internal static class AccountsProblems
         OpenIdNotLinked,
         OpenIdUnavailable,
         SignInBusy,
+        UnusableImage,
+        NotConfirmed,
         KeyInQuery,
         OnlyMembers,
         NameTaken,

@@ -22,6 +22,7 @@ public static class AccountIds
     public static string Session(Guid id) => PublicId.Format(SessionPrefix, id);
 
     internal static string Invitation(Guid id) => PublicId.Format(InvitationPrefix, id);
+
     /// <summary>An API key's public id, which is no secret.</summary>
     public static string ApiKey(Guid id) => PublicId.Format(ApiKeyPrefix, id);
 
