@@ -27,7 +27,9 @@ internal static class MailedHost
                 configure?.Invoke(services);
             },
             new Dictionary<string, string?>(
-                settings.Select(setting => KeyValuePair.Create($"Lectern:Accounts:{setting.Name}", (string?)setting.Value))
+                settings.Select(setting =>
+                    KeyValuePair.Create($"Lectern:Accounts:{setting.Name}", (string?)setting.Value)
+                )
             )
             {
                 ["Lectern:Accounts:ConfirmEmail"] = "true",

@@ -13,12 +13,7 @@ namespace Lectern.Accounts.Passwords;
 internal sealed class OwnPassword(EventStore store, PasswordHashing passwords, IRateLimits limits)
 {
     /// <summary>Why not, or null if it is the caller's password.</summary>
-    public async Task<Problem?> RefusalAsync(
-        Caller caller,
-        string password,
-        HttpContext http,
-        CancellationToken cancel
-    )
+    public async Task<Problem?> RefusalAsync(Caller caller, string password, HttpContext http, CancellationToken cancel)
     {
         await using var session = store.OpenWorkerSession(caller);
         var found = await session.QueryAsync(

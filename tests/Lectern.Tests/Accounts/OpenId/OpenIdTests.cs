@@ -50,9 +50,9 @@ public sealed class OpenIdTests : IAsyncLifetime
         again["id"]!.GetValue<string>().ShouldBe(me["id"]!.GetValue<string>());
         (await _api.CountAsync("select count(*) from accounts.people where email_verified_at is not null")).ShouldBe(1);
         (await _api.CountAsync("select count(*) from accounts.sessions where method = 'openid'")).ShouldBe(2);
-        (
-            await _api.CountAsync("select count(*) from accounts.audit_log where action = 'identities.linked'")
-        ).ShouldBe(1);
+        (await _api.CountAsync("select count(*) from accounts.audit_log where action = 'identities.linked'")).ShouldBe(
+            1
+        );
     }
 
     [Fact]
@@ -213,11 +213,7 @@ public sealed class OpenIdTests : IAsyncLifetime
             byte[] signature = by switch
             {
                 "public key" => HMACSHA256.HashData(_issuer.PublicKey, bytes),
-                "another key" or "signed" => other.SignData(
-                    bytes,
-                    HashAlgorithmName.SHA256,
-                    RSASignaturePadding.Pkcs1
-                ),
+                "another key" or "signed" => other.SignData(bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1),
                 "garbage" => [1, 2, 3],
                 _ => [],
             };

@@ -119,8 +119,19 @@ internal sealed class TestIssuer : IAsyncDisposable
                         ["x"] = Base64Url.EncodeToString(ec.Q.X),
                         ["y"] = Base64Url.EncodeToString(ec.Q.Y),
                     },
-                    new JsonObject { ["kty"] = "oct", ["kid"] = "symmetric", ["k"] = "AAAA" },
-                    new JsonObject { ["kty"] = "RSA", ["kid"] = "broken", ["n"] = "!", ["e"] = "AQAB" }
+                    new JsonObject
+                    {
+                        ["kty"] = "oct",
+                        ["kid"] = "symmetric",
+                        ["k"] = "AAAA",
+                    },
+                    new JsonObject
+                    {
+                        ["kty"] = "RSA",
+                        ["kid"] = "broken",
+                        ["n"] = "!",
+                        ["e"] = "AQAB",
+                    }
                 ),
             }
         );

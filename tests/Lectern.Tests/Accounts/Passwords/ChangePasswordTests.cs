@@ -32,9 +32,9 @@ public sealed class ChangePasswordTests : IAsyncLifetime
         (await (await _api.LogInAsync(Jane, SignedUp.Password)).RefusalAsync()).ShouldBe("401 wrong-credentials");
         (await _api.LogInAsync(Jane, Chosen)).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await _api.Mail.NextAsync(Jane, 2)).Subject.ShouldBe("Your password was changed");
-        (
-            await _api.CountAsync("select count(*) from accounts.audit_log where action = 'password.changed'")
-        ).ShouldBe(1);
+        (await _api.CountAsync("select count(*) from accounts.audit_log where action = 'password.changed'")).ShouldBe(
+            1
+        );
     }
 
     [Fact]
@@ -43,9 +43,9 @@ public sealed class ChangePasswordTests : IAsyncLifetime
         (await (await ChangeAsync("not the password", Chosen)).RefusalAsync()).ShouldBe("403 wrong-password");
 
         (await _api.LogInAsync(Jane, SignedUp.Password)).StatusCode.ShouldBe(HttpStatusCode.OK);
-        (
-            await _api.CountAsync("select count(*) from accounts.audit_log where action = 'password.refused'")
-        ).ShouldBe(1);
+        (await _api.CountAsync("select count(*) from accounts.audit_log where action = 'password.refused'")).ShouldBe(
+            1
+        );
     }
 
     [Theory]

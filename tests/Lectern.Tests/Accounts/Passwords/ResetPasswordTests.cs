@@ -71,9 +71,7 @@ public sealed class ResetPasswordTests : IAsyncLifetime
     {
         var (token, other) = (await ForgetAsync(), await ForgetAsync(3));
 
-        var answers = await Task.WhenAll(
-            Enumerable.Range(0, 6).Select(i => ResetAsync(token, $"{Chosen} number {i}"))
-        );
+        var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => ResetAsync(token, $"{Chosen} number {i}")));
 
         answers.Count(answer => answer.StatusCode == HttpStatusCode.NoContent).ShouldBe(1);
         foreach (var late in answers.Where(answer => answer.StatusCode != HttpStatusCode.NoContent))

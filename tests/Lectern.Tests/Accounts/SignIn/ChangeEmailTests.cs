@@ -74,9 +74,7 @@ public sealed class ChangeEmailTests : IAsyncLifetime
         var mail = _api.Mail.To(Jane).Single(sent => sent.Subject == "Confirm your new e-mail address");
         (await VerifyAsync(Mailbox.TokenOf(mail)!)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
 
-        (
-            await _api.CountAsync("select count(*) from accounts.people where email_verified_at is not null")
-        ).ShouldBe(1);
+        (await _api.CountAsync("select count(*) from accounts.people where email_verified_at is not null")).ShouldBe(1);
     }
 
     [Fact]

@@ -40,9 +40,7 @@ public sealed class RegistrationTests : IAsyncLifetime
         body["workspace"]!["kind"]!.GetValue<string>().ShouldBe("personal");
         (await _api.MeAsync(body["tokens"]!)).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await _api.LogInAsync(Jane, SignedUp.Password)).StatusCode.ShouldBe(HttpStatusCode.OK);
-        (
-            await _api.CountAsync("select count(*) from accounts.people where email_verified_at is not null")
-        ).ShouldBe(1);
+        (await _api.CountAsync("select count(*) from accounts.people where email_verified_at is not null")).ShouldBe(1);
         (await _api.CountAsync("select count(*) from accounts.sessions where method = 'confirmation'")).ShouldBe(1);
         (await _api.CountAsync("select count(*) from accounts.confirmations")).ShouldBe(0);
     }
@@ -62,9 +60,9 @@ public sealed class RegistrationTests : IAsyncLifetime
         Mailbox.TokenOf(told).ShouldBeNull();
         await _api.QueueIsEmptyAsync();
         // The password of who doesn't read that mail is not kept.
-        (
-            await _api.QueryAsync("select email from accounts.confirmations", row => row.GetString(0))
-        ).ShouldBe(["john@example.com"]);
+        (await _api.QueryAsync("select email from accounts.confirmations", row => row.GetString(0))).ShouldBe([
+            "john@example.com",
+        ]);
     }
 
     [Fact]
@@ -218,6 +216,18 @@ public sealed class RegistrationTests : IAsyncLifetime
         (await (await closed.PostAsync("/auth/signup", Credentials(Jane))).RefusalAsync()).ShouldBe(
             "403 registration-closed"
         );
+        var waiting = Guid.CreateVersion7(); // from the time before
+        await closed.ExecuteAsync(
+            """
+            insert into accounts.confirmations (id, purpose, email, email_normalized, password_hash, expires_at)
+            values ($1, 'sign_up', $2, $2, 'x', now() + interval '1 hour')
+            """,
+            waiting,
+            Jane
+        );
+        var tokens = closed.Services.GetRequiredService<ConfirmationTokens>();
+        var late = new { token = tokens.Write(ConfirmationPurpose.SignUp, waiting) };
+        (await (await closed.PostAsync("/auth/email/verify", late)).RefusalAsync()).ShouldBe("403 registration-closed");
         (await closed.PostAsync("/admin/people", new { email = Jane }, admin)).StatusCode.ShouldBe(
             HttpStatusCode.Created
         );
@@ -234,8 +244,9 @@ public sealed class RegistrationTests : IAsyncLifetime
     {
         await using var host = await MailedHost.StartAsync(settings: ("Registration", "invitation"));
         var admin = await host.AdministratorAsync("admin@example.com");
-        var workspace = (await (await host.PostAsync("/workspaces", new { name = "Books" }, admin)).JsonAsync())["id"]!
-            .GetValue<string>();
+        var workspace = (await (await host.PostAsync("/workspaces", new { name = "Books" }, admin)).JsonAsync())[
+            "id"
+        ]!.GetValue<string>();
         using var refreshed = await host.PostAsync(
             "/auth/refresh",
             new { refreshToken = admin["refreshToken"]!.GetValue<string>(), workspace }
@@ -265,8 +276,9 @@ public sealed class RegistrationTests : IAsyncLifetime
                 Jane
             )
         ).ShouldBe(2); // in the personal workspace, and in the one of the invitation
-        (await (await host.PostAsync("/auth/signup", Credentials("jim@example.com", invitation))).RefusalAsync())
-            .ShouldBe("422 confirmation-invalid");
+        (
+            await (await host.PostAsync("/auth/signup", Credentials("jim@example.com", invitation))).RefusalAsync()
+        ).ShouldBe("422 confirmation-invalid");
     }
 
     private Task<HttpResponseMessage> SignUpAsync(string email) => _api.PostAsync("/auth/signup", Credentials(email));
