@@ -60,11 +60,7 @@ public sealed class ProviderKeyTest : IDisposable
         request.Headers.TryAddWithoutValidation(provider.Test.Header, provider.Test.Scheme + key);
         try
         {
-            using var answer = await _http.SendAsync(
-                request,
-                HttpCompletionOption.ResponseHeadersRead,
-                patience.Token
-            );
+            using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
             return Judge(provider, answer.StatusCode, await ReadAsync(answer, patience.Token));
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
@@ -89,7 +85,10 @@ public sealed class ProviderKeyTest : IDisposable
         var (title, test) = (provider.Title, provider.Test);
         return status switch
         {
-            >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices => new(KeyVerdict.Valid, $"{title} takes the key."),
+            >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices => new(
+                KeyVerdict.Valid,
+                $"{title} takes the key."
+            ),
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden when Says(test.LimitedKey) => new(
                 KeyVerdict.Valid,
                 $"{title} knows the key; it may do less than everything."

@@ -120,7 +120,12 @@ public sealed class CanaryTests : IAsyncLifetime
     private async Task<Dictionary<string, string>> LiveAsync()
     {
         var email = $"{Guid.NewGuid():n}@example.com";
-        var signedUp = await SendAsync(HttpMethod.Post, "/auth/signup", new { email, password = Password }, isTold: true);
+        var signedUp = await SendAsync(
+            HttpMethod.Post,
+            "/auth/signup",
+            new { email, password = Password },
+            isTold: true
+        );
         var first = signedUp["tokens"]!;
         var second = await SendAsync(
             HttpMethod.Post,
@@ -128,7 +133,12 @@ public sealed class CanaryTests : IAsyncLifetime
             new { refreshToken = Text(first, "refreshToken") },
             isTold: true
         );
-        var loggedIn = await SendAsync(HttpMethod.Post, "/auth/login", new { email, password = Password }, isTold: true);
+        var loggedIn = await SendAsync(
+            HttpMethod.Post,
+            "/auth/login",
+            new { email, password = Password },
+            isTold: true
+        );
         var token = Text(second, "accessToken");
         var workspace = Text(await SendAsync(HttpMethod.Get, "/me", token: token), "workspace");
         var created = await SendAsync(
@@ -168,7 +178,10 @@ public sealed class CanaryTests : IAsyncLifetime
         _provider.Answer = async http =>
         {
             http.Response.StatusCode = 401;
-            await http.Response.WriteAsync($"Incorrect API key provided: {http.Request.Headers.Authorization}.", Cancel);
+            await http.Response.WriteAsync(
+                $"Incorrect API key provided: {http.Request.Headers.Authorization}.",
+                Cancel
+            );
         };
         var drawer = $"/workspaces/{workspace}/provider-keys";
         var added = await SendAsync(
@@ -279,7 +292,12 @@ public sealed class CanaryTests : IAsyncLifetime
     private static string? LeakOf(string secret, string text)
     {
         var bytes = Encoding.UTF8.GetBytes(secret);
-        var forms = new List<string> { secret, Uri.EscapeDataString(secret), JsonEncodedText.Encode(secret).ToString() };
+        var forms = new List<string>
+        {
+            secret,
+            Uri.EscapeDataString(secret),
+            JsonEncodedText.Encode(secret).ToString(),
+        };
         for (var before = 0; before < 3; before++)
         {
             // Within other data: the characters at the edges depend on the neighbors.
@@ -289,7 +307,9 @@ public sealed class CanaryTests : IAsyncLifetime
         }
 
         return forms.FirstOrDefault(form => text.Contains(form, StringComparison.Ordinal))
-            ?? (text.Contains(Convert.ToHexString(bytes), StringComparison.OrdinalIgnoreCase) ? "in hexadecimal" : null);
+            ?? (
+                text.Contains(Convert.ToHexString(bytes), StringComparison.OrdinalIgnoreCase) ? "in hexadecimal" : null
+            );
     }
 
     /// <param name="isTold">Whether the answer shows a secret to whom it belongs; every other answer is searched.</param>

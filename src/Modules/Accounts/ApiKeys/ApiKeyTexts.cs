@@ -39,7 +39,10 @@ internal sealed class ApiKeyTexts(MasterKey master)
         if (text.Length != Length || !text.StartsWith(Prefix, StringComparison.Ordinal))
             return false;
         Span<byte> bytes = stackalloc byte[RandomLength + TagLength];
-        if (!Base64Url.TryDecodeFromChars(text.AsSpan(Prefix.Length), bytes, out var written) || written != bytes.Length)
+        if (
+            !Base64Url.TryDecodeFromChars(text.AsSpan(Prefix.Length), bytes, out var written)
+            || written != bytes.Length
+        )
             return false;
         Span<byte> expected = stackalloc byte[TagLength];
         Tag(bytes[..RandomLength], expected);

@@ -70,8 +70,7 @@ internal sealed record ApiKeyView(
             TimeAt(11)
         );
 
-        DateTimeOffset? TimeAt(int column) =>
-            row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
+        DateTimeOffset? TimeAt(int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
     }
 
     /// <summary>A key of the caller's workspace; null if there is none.</summary>

@@ -46,7 +46,10 @@ internal static class CreateApiKeyValidator
         if (command.ExpiresAt <= now)
             yield return new FieldError("/expiresAt", "must be in the future");
         if (command.CreditCap is { } cap && !ApiKeys.CreditCap.TryParse(cap, out _))
-            yield return new FieldError("/creditCap", "must be a number of credits such as \"12.5\", at most six decimals");
+            yield return new FieldError(
+                "/creditCap",
+                "must be a number of credits such as \"12.5\", at most six decimals"
+            );
     }
 }
 

@@ -34,13 +34,7 @@ internal sealed record SealedSecret(Guid Id, string Provider, int Version, byte[
         CancellationToken cancel
     ) =>
         (
-            await session.QueryAsync(
-                $"{Select} where p.workspace_id = $1 and p.id = $2",
-                Read,
-                cancel,
-                workspace,
-                id
-            )
+            await session.QueryAsync($"{Select} where p.workspace_id = $1 and p.id = $2", Read, cancel, workspace, id)
         ).SingleOrDefault();
 
     /// <summary>The key to use with a provider: the newest, but sooner one that was not refused at its last test.</summary>

@@ -93,15 +93,7 @@ internal static class RetryJobEndpoint
 
         job.Append(reopened);
         session.Enqueue(new StartJobs(job.Workspace));
-        Wallets.Hold(
-            session,
-            reopened.Hold,
-            jobId,
-            reopened.Run,
-            reopened.Held,
-            reopened.PriceVersion,
-            caller.ApiKey
-        );
+        Wallets.Hold(session, reopened.Hold, jobId, reopened.Run, reopened.Held, reopened.PriceVersion, caller.ApiKey);
         var answer = new JobAccepted(
             id,
             "pending",

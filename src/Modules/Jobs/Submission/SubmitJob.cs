@@ -87,6 +87,7 @@ internal static class SubmitJobEndpoint
         Caller caller,
         EventStore store,
         VoiceCatalogue voices,
+        AudioPreferences preferences,
         Prices prices,
         JobsOptions options,
         CancellationToken cancel
@@ -98,7 +99,8 @@ internal static class SubmitJobEndpoint
         var (received, unreadable) = await RequestReader.ReadAsync(http, options, cancel);
         if (received is null)
             return unreadable!.AsResult();
-        var (request, refusal) = JobRequests.Check(received, voices, options);
+        var defaults = await preferences.DefaultsAsync(received.Request, caller, cancel);
+        var (request, refusal) = JobRequests.Check(received, defaults, voices, options);
         if (request is null)
             return refusal!.AsResult();
 

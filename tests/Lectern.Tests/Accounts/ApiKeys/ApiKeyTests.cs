@@ -314,12 +314,7 @@ public sealed class ApiKeyTests : IAsyncLifetime
 
         using var renamed = await _api.SendAsync(HttpMethod.Patch, $"{Keys}/{id}", new { name = "Other" }, _token);
         renamed.StatusCode.ShouldBe(HttpStatusCode.OK);
-        using var more = await _api.SendAsync(
-            HttpMethod.Patch,
-            $"{Keys}/{id}",
-            Body("others:write"),
-            _token
-        );
+        using var more = await _api.SendAsync(HttpMethod.Patch, $"{Keys}/{id}", Body("others:write"), _token);
         (await more.RefusalAsync()).ShouldStartWith("4");
 
         before["name"] = "Other";

@@ -26,7 +26,17 @@ public sealed class ApiKeyTextsTests
 
         foreach (
             var text in (string[])
-                [foreign, "", "lk_", key[..^1], key + "A", key + "=", " " + key, key.ToUpperInvariant(), new string('A', 51)]
+                [
+                    foreign,
+                    "",
+                    "lk_",
+                    key[..^1],
+                    key + "A",
+                    key + "=",
+                    " " + key,
+                    key.ToUpperInvariant(),
+                    new string('A', 51),
+                ]
         )
             _texts.IsOurs(text).ShouldBeFalse(text);
     }

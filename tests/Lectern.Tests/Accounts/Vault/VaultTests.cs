@@ -220,7 +220,7 @@ public sealed class VaultTests : IAsyncLifetime
         "update accounts.provider_keys k set sealed = o.sealed from accounts.provider_keys o where o.id <> k.id and o.workspace_id = k.workspace_id"
     )]
     [InlineData( // between workspaces, data keys and all
-        """
+            """
             update accounts.provider_keys k set sealed = o.sealed from accounts.provider_keys o
             where o.workspace_id <> k.workspace_id and o.name = k.name;
             update accounts.data_keys k set wrapped = o.wrapped from accounts.data_keys o where o.id <> k.id
@@ -254,7 +254,12 @@ public sealed class VaultTests : IAsyncLifetime
     [InlineData("elevenlabs", "GET /v1/user", "xi-api-key", "sk-0123456789abcdef")]
     [InlineData("gemini", "GET /v1/models?pageSize=1", "x-goog-api-key", "sk-0123456789abcdef")]
     [InlineData("inworld", "GET /v1/voices", "authorization", "Basic sk-0123456789abcdef")]
-    [InlineData("fal", "GET /v1/models/pricing?endpoint_id=fal-ai/flux/dev", "authorization", "Key sk-0123456789abcdef")]
+    [InlineData(
+        "fal",
+        "GET /v1/models/pricing?endpoint_id=fal-ai/flux/dev",
+        "authorization",
+        "Key sk-0123456789abcdef"
+    )]
     [InlineData("imagerouter", "GET /v1/credits", "authorization", "Bearer sk-0123456789abcdef")]
     public async Task A_test_sends_the_key_in_the_providers_own_header_and_nowhere_else(
         string provider,
@@ -282,7 +287,13 @@ public sealed class VaultTests : IAsyncLifetime
     [InlineData("openai", 403, """{"error":{"message":"Missing scopes: api.model.read"}}""", "valid", "may do less")]
     [InlineData("elevenlabs", 401, """{"detail":{"status":"missing_permissions"}}""", "valid", "may do less")]
     [InlineData("elevenlabs", 401, """{"detail":{"status":"invalid_api_key"}}""", "refused", "refuses the key")]
-    [InlineData("gemini", 400, """{"error":{"details":[{"reason":"API_KEY_INVALID"}]}}""", "refused", "refuses the key")]
+    [InlineData(
+        "gemini",
+        400,
+        """{"error":{"details":[{"reason":"API_KEY_INVALID"}]}}""",
+        "refused",
+        "refuses the key"
+    )]
     [InlineData("gemini", 400, "{}", "unreachable", "answered 400")]
     [InlineData("openai", 500, "", "unreachable", "answered 500")]
     [InlineData("openai", 429, "", "unreachable", "answered 429")]
@@ -368,11 +379,12 @@ public sealed class VaultTests : IAsyncLifetime
         await using var session = _api.Store.OpenSession(new SessionContext(_jane.Id, "system", Guid.CreateVersion7()));
 
         foreach (
-            var sql in (string[])
-                ["select sealed from accounts.provider_keys", "select wrapped from accounts.data_keys"]
+            var sql in (string[])["select sealed from accounts.provider_keys", "select wrapped from accounts.data_keys"]
         )
             (
-                await Should.ThrowAsync<PostgresException>(() => session.QueryAsync(sql, row => row.GetValue(0), Cancel))
+                await Should.ThrowAsync<PostgresException>(() =>
+                    session.QueryAsync(sql, row => row.GetValue(0), Cancel)
+                )
             ).SqlState.ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
         (
             await session.QueryAsync("select id from accounts.provider_keys", row => row.GetGuid(0), Cancel)

@@ -115,9 +115,7 @@ public sealed class KeyCapTests(BillingDatabase database) : IClassFixture<Billin
 
         (held.Amount, held.ApiKey, held.KeyCap).ShouldBe((7, null, null));
         Encoding
-            .UTF8.GetString(
-                System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(held, BillingJson.Default.CreditsHeld)
-            )
+            .UTF8.GetString(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(held, BillingJson.Default.CreditsHeld))
             .ShouldBe(Stored);
     }
 

@@ -8,6 +8,7 @@ using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Access;
 using Lectern.SharedKernel.Secrets;
+using Lectern.Tests.Accounts.Profile;
 using Lectern.Tests.Accounts.Tokens;
 using Lectern.Tests.Jobs;
 using Microsoft.AspNetCore.Routing;
@@ -166,6 +167,7 @@ internal sealed class World
                 Key("providerkey", NewProviderKeyAsync),
             ],
             _ when template.StartsWith("/api/v1/workspaces/{id}", StringComparison.Ordinal) => [Workspace()],
+            _ when template.StartsWith("/api/v1/people/{id}", StringComparison.Ordinal) => [PersonWithAvatar()],
             _ when template.Contains('{', StringComparison.Ordinal) => throw new InvalidOperationException(
                 $"Nobody said what {template} names."
             ),
@@ -200,6 +202,21 @@ internal sealed class World
             async caller => await AnotherSessionAsync(caller?.Email ?? Callers[0].Email),
             async caller => [await AnotherSessionAsync(Callers.First(other => other.Email != caller.Email).Email)]
         );
+
+    /// <summary>A picture is seen in the workspaces of who is on it.</summary>
+    private Thing PersonWithAvatar() =>
+        new(
+            "person",
+            async _ => await WithAvatarAsync(_admin),
+            async caller => [await WithAvatarAsync(caller.IsOutsider ? _admin : _outsider)]
+        );
+
+    private static async Task<string> WithAvatarAsync(Person person)
+    {
+        using var put = await person.PutAvatarAsync(Pictures.Png(64, 64));
+        put.StatusCode.ShouldBe(System.Net.HttpStatusCode.NoContent);
+        return (string)(await person.JsonAsync("/me"))["id"]!;
+    }
 
     private async Task<string> AnotherSessionAsync(string email)
     {
