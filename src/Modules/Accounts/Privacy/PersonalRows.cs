@@ -12,6 +12,11 @@ internal static class PersonalRows
     [
         "delete from accounts.sessions where person_id = $1", // refresh tokens go with them
         "delete from accounts.avatars where person_id = $1",
+        """
+            with gone as (delete from accounts.api_keys where person_id = $1 returning id)
+            insert into accounts.revocations (subject) select id from gone
+            on conflict (subject) do update set at = now()
+            """,
     ];
 
     /// <summary>Of a deleted workspace.</summary>
@@ -21,6 +26,13 @@ internal static class PersonalRows
             insert into accounts.revocations (subject)
             select stamp from accounts.members where workspace_id = $1 on conflict do nothing
             """,
+        """
+            with gone as (delete from accounts.api_keys where workspace_id = $1 returning id)
+            insert into accounts.revocations (subject) select id from gone
+            on conflict (subject) do update set at = now()
+            """,
+        "delete from accounts.provider_keys where workspace_id = $1",
+        "delete from accounts.data_keys where workspace_id = $1",
         "update accounts.workspaces set name = null where id = $1 and name is not null",
         "update accounts.audit_log set address = null where workspace_id = $1 and address is not null",
     ];

@@ -30,6 +30,9 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["accounts.workspaces"] = "name", // PersonalRows.OfWorkspace
         ["accounts.sessions"] = "device address", // PersonalRows.OfPerson: the rows go
         ["accounts.refresh_tokens"] = "hash", // go with their sessions
+        ["accounts.api_keys"] = "name hash start last_four", // PersonalRows: the rows go
+        ["accounts.data_keys"] = "wrapped", // PersonalRows.OfWorkspace, as the next
+        ["accounts.provider_keys"] = "name sealed last_four fingerprint",
         ["accounts.avatars"] = "blob sha256 bytes", // PersonalRows.OfPerson, and the files
         ["accounts.audit_log"] = "address", // AccountsErasure
         ["eventing.idempotency_keys"] = "key fingerprint body location", // QueueOperations.ForgetWorkspaceAsync
@@ -50,18 +53,25 @@ public sealed class PersonalDataTests : IAsyncLifetime
     /// <summary>Ids, codes, counts, amounts and times: of nobody once the person's row is erased.</summary>
     private static readonly Dictionary<string, string> Impersonal = new()
     {
+        ["accounts.api_keys"] =
+            "created_at credit_cap expires_at id last_used_at leaked_at person_id revoked_at scopes workspace_id",
         ["accounts.audit_chains"] = "entries head workspace_id",
         ["accounts.audit_log"] = "action actor at correlation_id detail hash number target workspace_id",
         ["accounts.avatars"] = "changed_at person_id",
+        ["accounts.data_keys"] = "generation id workspace_id",
         ["accounts.members"] = "joined_at person_id role stamp workspace_id",
         ["accounts.people"] = "created_at disabled_at erased_at erasing_at id plan platform_admin",
+        ["accounts.provider_keys"] =
+            "created_at data_key id last_test_outcome last_tested_at provider replaced_at version workspace_id",
         ["accounts.refresh_tokens"] = "issued_at session_id used_at",
         ["accounts.revocations"] = "at subject",
         ["accounts.sessions"] = "created_at end_reason ended_at expires_at id last_used_at method person_id",
         ["accounts.signing_keys"] = "generation signs_from verifies_until",
+        ["accounts.vault_generations"] = "generation since",
         ["accounts.workspaces"] = "created_at deleted_at id kind",
         ["billing.hold_ends"] = "amount captured ended_at hold_id job_id kind wallet_id workspace_id",
-        ["billing.holds"] = "amount held_at id job_id price_version run wallet_id workspace_id",
+        ["billing.holds"] = "amount api_key held_at id job_id price_version run wallet_id workspace_id",
+        ["billing.key_spending"] = "cap key_id used wallet_id workspace_id",
         ["billing.ledger"] =
             "at grant_id held held_change hold_id job_id kind number posted posted_change reason "
             + "wallet_id workspace_id",
