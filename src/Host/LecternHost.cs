@@ -1,12 +1,14 @@
 using Lectern.Eventing;
 using Lectern.Host.Database;
 using Lectern.Host.Http;
+using Lectern.Host.Mail;
 using Lectern.Host.OpenApi;
 using Lectern.Host.Settings;
 using Lectern.Host.Telemetry;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Blobs;
 using Lectern.SharedKernel.Http;
+using Lectern.SharedKernel.Mail;
 using Lectern.SharedKernel.Media;
 using Lectern.SharedKernel.Secrets;
 using Lectern.SharedKernel.Settings;
@@ -48,7 +50,7 @@ internal static class LecternHost
         Require(builder, catalogue => catalogue.CheckValues(builder.Configuration));
         var http = Read<HttpSettings>(builder, "Http");
         builder.AddTelemetry(Read<TelemetrySettings>(builder, "Telemetry"));
-        builder.AddHttpShell(http);
+        builder.AddHttpShell(http, Read<RateLimitSettings>(builder, "RateLimits"));
         AddFoundations(builder);
         AddModules(builder.Services, builder.Configuration, modules);
         Require(builder, catalogue => catalogue.CheckValues(builder.Configuration));
@@ -90,10 +92,12 @@ internal static class LecternHost
             .AddSettings<DataSettings>(configuration, "Data")
             .AddSettings<PostgresSettings>(configuration, "Postgres")
             .AddSettings<HttpSettings>(configuration, "Http")
+            .AddSettings<RateLimitSettings>(configuration, "RateLimits")
             .AddSettings<SecretsSettings>(configuration, "Secrets")
+            .AddSettings<MailSettings>(configuration, "Mail")
             .AddSettings<TelemetrySettings>(configuration, "Telemetry");
 
-    /// <summary>What modules find in the container: database, blobs, links, keys, clock.</summary>
+    /// <summary>What modules find in the container: database, blobs, mail, links, keys, clock.</summary>
     private static void AddFoundations(WebApplicationBuilder builder)
     {
         var services = builder.Services;
@@ -104,6 +108,12 @@ internal static class LecternHost
             MasterKeyFile.Load(Read<SecretsSettings>(builder, "Secrets").MasterKey, data.Folder)
         );
         services.AddSingleton<IBlobStore>(_ => new LocalBlobStore(data.BlobFolder));
+        var mail = Read<MailSettings>(builder, "Mail");
+        services.AddSingleton<IMailer>(provider =>
+            mail.FolderIn(data.Folder) is { } folder
+                ? new FolderMailer(folder, mail.From, provider.GetRequiredService<TimeProvider>())
+                : new SmtpMailer(mail)
+        );
         services.AddSingleton<SignedLinks>();
         services.AddSingleton<PageCursor>();
         services.AddSingleton<MediaToolOptions>();

@@ -30,6 +30,7 @@ public sealed class BillingModule : IModule
         services.AddSettings<BillingSettings>(configuration, "Billing");
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<BillingSettings>>().Value.ToPrices());
         services.AddSingleton<IWhenAccountRegistered, GrantCreditsWhenAccountRegistered>();
+        services.AddSingleton<IWhenWorkspaceCreated, OpenWalletWhenWorkspaceCreated>();
         services.AddSingleton<IMePart, CreditsOfMe>();
         services.AddSingleton<IExportPart, LedgerExport>();
         services.AddSingleton<IAuditCheck, RowsEqualEvents>();

@@ -9,6 +9,7 @@ using Lectern.Jobs.Submission;
 using Lectern.Jobs.Views;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Audit;
+using Lectern.SharedKernel.Preferences;
 using Lectern.SharedKernel.Privacy;
 using Lectern.SharedKernel.Settings;
 using Microsoft.AspNetCore.Routing;
@@ -44,6 +45,8 @@ public sealed class JobsModule : IModule
         services.AddSettings<JobsOptions>(configuration, "Jobs");
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<JobsOptions>>().Value);
         services.AddSingleton<VoiceGains>();
+        services.AddSingleton<AudioPreferences>();
+        services.AddSingleton<IPreferenceDefinitions>(provider => provider.GetRequiredService<AudioPreferences>());
         services.AddSingleton<Calibration>();
         services.AddSingleton<SegmentEncoder>();
         services.AddSingleton<Packaging>();

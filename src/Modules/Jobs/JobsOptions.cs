@@ -27,7 +27,9 @@ public sealed class JobsOptions
     public int MaxCharacters { get; set; } = 5_000_000;
 
     /// <summary>Megabytes of finished files that the export of a person's data holds at most.</summary>
-    [Description("Megabytes of finished files that the export of a person's data holds at most; the rest are listed in it.")]
+    [Description(
+        "Megabytes of finished files that the export of a person's data holds at most; the rest are listed in it."
+    )]
     [Range(0, 1_000_000)]
     public int ExportedAudioMegabytes { get; set; } = 4096;
 

@@ -65,8 +65,11 @@ public sealed class JobsHost : IAsyncLifetime
             {
                 ["urls"] = "http://127.0.0.1:0",
                 ["Lectern:Data:Folder"] = _data.Path,
+                ["Lectern:RateLimits:Enabled"] = "false", // all tests come from one address
+                ["Lectern:Accounts:ConfirmEmail"] = "false",
                 ["Lectern:Jobs:RunningPerWorkspace"] = $"{Places}",
                 ["Lectern:Jobs:RenderParallelism"] = "4",
+                ["Lectern:Providers:OpenAiUrl"] = "http://127.0.0.1:9/", // nobody is there
                 ["ConnectionStrings:Lectern"] = connection,
             },
             Modules.All,

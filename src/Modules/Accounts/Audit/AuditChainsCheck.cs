@@ -43,7 +43,8 @@ internal sealed class AuditChainsCheck(EventStore store) : IAuditCheck
                                                   action, target, detail, correlation_id)
                 from page window chain as (partition by workspace_id order by number) order by workspace_id, number
                 """,
-                row => (Chain: row.GetGuid(0), Number: row.GetInt64(1), Next: row.GetInt64(2), IsTrue: row.GetBoolean(3)),
+                row =>
+                    (Chain: row.GetGuid(0), Number: row.GetInt64(1), Next: row.GetInt64(2), IsTrue: row.GetBoolean(3)),
                 cancel,
                 chain,
                 number,
@@ -79,6 +80,5 @@ internal sealed class AuditChainsCheck(EventStore store) : IAuditCheck
     private static string Describe(NpgsqlDataReader row) =>
         $"{NameOf(row.GetGuid(0))}: the head says {row.GetInt64(1)} entries, and the last entry is {row.GetInt64(2)} or another one";
 
-    internal static string NameOf(Guid chain) =>
-        chain == AuditLog.Platform ? "platform" : AccountIds.Workspace(chain);
+    internal static string NameOf(Guid chain) => chain == AuditLog.Platform ? "platform" : AccountIds.Workspace(chain);
 }

@@ -42,7 +42,13 @@ internal sealed class AccountErasures(EventStore store, SignInSessions sessions)
         session.Execute("select accounts.begin_erasure($1)", person);
         session.Enqueue(new ErasePerson(person));
         foreach (var shared in await SharedAsync(reading, person, onlyStranded: false, cancel))
-            AuditLog.Record(session, shared, "members.left", AccountIds.Person(person), new() { ["reason"] = "erased" });
+            AuditLog.Record(
+                session,
+                shared,
+                "members.left",
+                AccountIds.Person(person),
+                new() { ["reason"] = "erased" }
+            );
         SignInSessions.End(session, person, null, "account_erased");
         AuditLog.Record(session, AuditLog.Platform, "people.erasure_began", AccountIds.Person(person));
         try

@@ -77,7 +77,11 @@ internal sealed class AccountsExport(EventStore store, IBlobStore blobs) : IExpo
         );
         await folder.WriteJsonAsync("profile.json", await ProfileAsync(session, subject.Person, cancel), cancel);
         await folder.WriteJsonAsync("sessions.json", await SessionsAsync(session, subject.Person, cancel), cancel);
-        await folder.WriteJsonAsync("memberships.json", await MembershipsAsync(session, subject.Person, cancel), cancel);
+        await folder.WriteJsonAsync(
+            "memberships.json",
+            await MembershipsAsync(session, subject.Person, cancel),
+            cancel
+        );
         await folder.WriteLinesAsync("audit.jsonl", AuditAsync(session, subject.Person, cancel), cancel);
         if (
             await Avatars.FindAsync(session, subject.Person, cancel) is { } avatar

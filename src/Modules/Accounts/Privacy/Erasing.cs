@@ -101,8 +101,7 @@ internal sealed class ErasePersonHandler(EventStore store, Erasing erasing) : IM
                    array(select m.workspace_id from accounts.members m where m.person_id = p.id)
             from accounts.people p where p.id = $1
             """,
-            row =>
-                (IsWished: row.GetBoolean(0), IsDone: row.GetBoolean(1), Workspaces: row.GetFieldValue<Guid[]>(2)),
+            row => (IsWished: row.GetBoolean(0), IsDone: row.GetBoolean(1), Workspaces: row.GetFieldValue<Guid[]>(2)),
             stop,
             message.Person
         );
@@ -126,10 +125,7 @@ internal sealed class ErasePersonHandler(EventStore store, Erasing erasing) : IM
             session.Execute(statement, message.Person);
         session.Append<Account>(message.Person, new AccountErased(message.Person));
         foreach (var workspace in person.Workspaces)
-            session.Enqueue(
-                new EraseWorkspace(workspace, IsSecondLook: true),
-                delay: EraseWorkspace.UntilSecondLook
-            );
+            session.Enqueue(new EraseWorkspace(workspace, IsSecondLook: true), delay: EraseWorkspace.UntilSecondLook);
         AuditLog.Record(session, AuditLog.Platform, "people.erased", AccountIds.Person(message.Person));
     }
 

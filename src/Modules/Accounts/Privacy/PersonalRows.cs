@@ -18,9 +18,9 @@ internal static class PersonalRows
     public static IReadOnlyList<string> OfWorkspace { get; } =
     [
         """
-        insert into accounts.revocations (subject)
-        select stamp from accounts.members where workspace_id = $1 on conflict do nothing
-        """,
+            insert into accounts.revocations (subject)
+            select stamp from accounts.members where workspace_id = $1 on conflict do nothing
+            """,
         "update accounts.workspaces set name = null where id = $1 and name is not null",
         "update accounts.audit_log set address = null where workspace_id = $1 and address is not null",
     ];
@@ -30,10 +30,10 @@ internal static class PersonalRows
     [
         "delete from accounts.members where person_id = $1",
         """
-        update accounts.people
-        set email = null, email_normalized = null, password_hash = null, name = null, email_verified_at = null,
-            platform_admin = false, erased_at = now()
-        where id = $1
-        """,
+            update accounts.people
+            set email = null, email_normalized = null, password_hash = null, name = null, email_verified_at = null,
+                platform_admin = false, erased_at = now()
+            where id = $1
+            """,
     ];
 }

@@ -30,11 +30,7 @@ internal static class AvatarEndpoints
             .ForThePerson()
             .Accepts<byte[]>("image/png", "image/jpeg", "image/webp")
             .Produces(StatusCodes.Status204NoContent)
-            .WithProblems(
-                AccountsProblems.UnusableImage,
-                CommonProblems.TooLarge,
-                CommonProblems.UnsupportedMediaType
-            )
+            .WithProblems(AccountsProblems.UnusableImage, CommonProblems.TooLarge, CommonProblems.UnsupportedMediaType)
             .WithExample();
         api.MapGet("/me/avatar", GetOwnAsync)
             .WithTags("me")

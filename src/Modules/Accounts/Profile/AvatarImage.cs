@@ -49,7 +49,11 @@ internal sealed class AvatarImage(Ffmpeg ffmpeg)
 
     /// <summary>The avatar as a PNG; null when the bytes are not a whole image of this kind, or too large a one.</summary>
     /// <exception cref="ExternalProgramException">ffmpeg is not installed.</exception>
-    public async Task<ReadOnlyMemory<byte>?> MakeAsync(ReadOnlyMemory<byte> image, ImageKind kind, CancellationToken cancel)
+    public async Task<ReadOnlyMemory<byte>?> MakeAsync(
+        ReadOnlyMemory<byte> image,
+        ImageKind kind,
+        CancellationToken cancel
+    )
     {
         var call = ffmpeg.Call([
             .. Ffmpeg.Input(kind.Demuxer),

@@ -13,8 +13,12 @@ internal sealed class DeleteAvatarFileHandler(IBlobStore blobs) : IMessageHandle
     public Task HandleAsync(DeleteAvatarFile message, MessageContext context, CancellationToken stop) =>
         blobs.DeleteAsync(message.Blob, stop);
 
-    public Task GiveUpAsync(DeleteAvatarFile message, MessageContext context, Exception error, CancellationToken stop) =>
-        Task.CompletedTask;
+    public Task GiveUpAsync(
+        DeleteAvatarFile message,
+        MessageContext context,
+        Exception error,
+        CancellationToken stop
+    ) => Task.CompletedTask;
 }
 
 /// <summary>An avatar's file, as its row says.</summary>

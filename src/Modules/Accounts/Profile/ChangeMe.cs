@@ -1,3 +1,4 @@
+using Lectern.Accounts.People;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Access;
@@ -32,7 +33,7 @@ internal static class ChangeMeEndpoint
         CancellationToken cancel
     )
     {
-        if (PersonName.Fault(command.Name) is { } fault)
+        if (DisplayName.Fault(command.Name) is { } fault)
             return CommonProblems
                 .InvalidValues.With("The name can't be changed to this.", new FieldError("/name", fault))
                 .AsResult();

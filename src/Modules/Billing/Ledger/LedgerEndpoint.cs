@@ -32,8 +32,7 @@ internal sealed record LedgerEntry(
     DateTimeOffset At
 )
 {
-    public const string Columns =
-        "number, kind, posted_change, held_change, posted, held, hold_id, job_id, reason, at";
+    public const string Columns = "number, kind, posted_change, held_change, posted, held, hold_id, job_id, reason, at";
 
     public static LedgerEntry Read(NpgsqlDataReader row) =>
         new(

@@ -45,8 +45,8 @@ internal sealed class JobsErasure(EventStore store, QueueOperations queue, IBlob
             session.Execute($"delete from jobs.{table} where workspace_id = $1", workspace);
         await session.SaveChangesAsync(stop);
         foreach (var folder in WorkspaceFiles.Folders(workspace))
-            await foreach (var file in blobs.ListAsync(folder, DateTimeOffset.MaxValue, stop))
-                await blobs.DeleteAsync(file, stop);
+        await foreach (var file in blobs.ListAsync(folder, DateTimeOffset.MaxValue, stop))
+            await blobs.DeleteAsync(file, stop);
         return true;
     }
 

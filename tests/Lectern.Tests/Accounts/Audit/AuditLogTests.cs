@@ -142,7 +142,10 @@ public sealed class AuditLogTests : IAsyncLifetime
         }
 
         (await BreachesAsync()).ShouldBeEmpty();
-        await AsOwnerAsync("update accounts.audit_log set action = 'x' where workspace_id = $1 and number = 5001", Ours);
+        await AsOwnerAsync(
+            "update accounts.audit_log set action = 'x' where workspace_id = $1 and number = 5001",
+            Ours
+        );
 
         (await new AuditChainsCheck(_api.Store).FindBreachesAsync(Cancel)).ShouldHaveSingleItem();
     }

@@ -28,7 +28,9 @@ public sealed class ErasureTests(JobsHost host) : IClassFixture<JobsHost>
         var (john, his) = await LiveAsync("john");
         var (jane, hers) = await LiveAsync("jane");
         using var gate = host.Engine.StopAt("hers"); // a job of hers runs, and another waits to, while she leaves
-        var running = await jane.SubmitAsync($"# {Word("jane", "heading")}\n\nThis is hers, {Word("jane", "running")}.");
+        var running = await jane.SubmitAsync(
+            $"# {Word("jane", "heading")}\n\nThis is hers, {Word("jane", "running")}."
+        );
         await gate.Reached;
         await PlantErrorAsync(jane, hers["text"]);
         var traces = new Traces(host);
@@ -152,9 +154,11 @@ public sealed class ErasureTests(JobsHost host) : IClassFixture<JobsHost>
         using (var refused = await DeleteAsync(jane, new { password = JobsHost.Password }))
         {
             (await refused.RefusalAsync()).ShouldBe("409 last-admin");
-            (await refused.JsonAsync())["workspaces"]!.AsArray().Single()!.GetValue<string>().ShouldBe(
-                PublicId.Format("workspace", shared)
-            );
+            (await refused.JsonAsync())["workspaces"]!
+                .AsArray()
+                .Single()!
+                .GetValue<string>()
+                .ShouldBe(PublicId.Format("workspace", shared));
         }
 
         await jane.JsonAsync("/me");
@@ -164,8 +168,9 @@ public sealed class ErasureTests(JobsHost host) : IClassFixture<JobsHost>
 
         await ErasedAsync(jane);
         (await MembersAsync(shared)).ShouldBe(1);
-        (await host.ScalarAsync<bool>("select deleted_at is null from accounts.workspaces where id = $1", shared))
-            .ShouldBeTrue();
+        (
+            await host.ScalarAsync<bool>("select deleted_at is null from accounts.workspaces where id = $1", shared)
+        ).ShouldBeTrue();
         (
             await host.ScalarAsync<string>(
                 "select string_agg(action, ' ') from accounts.audit_log where workspace_id = $1",
@@ -232,7 +237,9 @@ public sealed class ErasureTests(JobsHost host) : IClassFixture<JobsHost>
         await john.MakeAsync("This stays.");
         await host.ExecuteAsync("update accounts.workspaces set deleted_at = now() where id = $1", jane.Workspace);
 
-        await using (var session = host.Services.GetRequiredService<EventStore>().OpenWorkerSession(Context(john.Workspace)))
+        await using (
+            var session = host.Services.GetRequiredService<EventStore>().OpenWorkerSession(Context(john.Workspace))
+        )
         {
             session.Enqueue(new EraseWorkspace(jane.Workspace));
             session.Enqueue(new EraseWorkspace(john.Workspace));
@@ -306,7 +313,11 @@ public sealed class ErasureTests(JobsHost host) : IClassFixture<JobsHost>
         if (who == "john")
             return;
         using var form = new MultipartFormDataContent { { new StringContent("wav"), "format" } };
-        form.Add(new ByteArrayContent("<!-- remember the milk -->\n\n---\n"u8.ToArray()), "file", $"{Word(who, "file")}.md");
+        form.Add(
+            new ByteArrayContent("<!-- remember the milk -->\n\n---\n"u8.ToArray()),
+            "file",
+            $"{Word(who, "file")}.md"
+        );
         using var accepted = await person.PostJobAsync(form);
         await person.UntilAsync((string)(await accepted.JsonAsync())["id"]!, "failed");
     }
@@ -398,7 +409,16 @@ public sealed class ErasureTests(JobsHost host) : IClassFixture<JobsHost>
     private async Task<string> ViewsAsync()
     {
         var views = "";
-        foreach (var table in new[] { "billing.wallets", "billing.holds", "billing.hold_ends", "billing.ledger", "jobs.job_view" })
+        foreach (
+            var table in new[]
+            {
+                "billing.wallets",
+                "billing.holds",
+                "billing.hold_ends",
+                "billing.ledger",
+                "jobs.job_view",
+            }
+        )
             views += await host.ScalarAsync<string>(
                 $"select '{table} ' || count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '') || ' ' from {table} t"
             );

@@ -38,35 +38,35 @@ public sealed class ExportTests(JobsHost host)
         var archive = await ExportAsync(jane);
 
         var id = (string)done["id"]!;
-        archive.Keys.ShouldBe(
-            [
-                "README.txt",
-                "account/profile.json",
-                "account/sessions.json",
-                "account/memberships.json",
-                "account/audit.jsonl",
-                "account/avatar.png",
-                "credits/balance.json",
-                "credits/ledger.jsonl",
-                $"jobs/{failed}/job.json",
-                $"jobs/{failed}/text.json",
-                $"jobs/{failed}/text.md",
-                $"jobs/{failed}/events.jsonl",
-                $"jobs/{id}/job.json",
-                $"jobs/{id}/text.json",
-                $"jobs/{id}/text.md",
-                $"jobs/{id}/events.jsonl",
-                $"jobs/{id}/result.m4b",
-                "jobs/results.json",
-            ]
-        );
+        archive.Keys.ShouldBe([
+            "README.txt",
+            "account/profile.json",
+            "account/sessions.json",
+            "account/memberships.json",
+            "account/audit.jsonl",
+            "account/avatar.png",
+            "credits/balance.json",
+            "credits/ledger.jsonl",
+            $"jobs/{failed}/job.json",
+            $"jobs/{failed}/text.json",
+            $"jobs/{failed}/text.md",
+            $"jobs/{failed}/events.jsonl",
+            $"jobs/{id}/job.json",
+            $"jobs/{id}/text.json",
+            $"jobs/{id}/text.md",
+            $"jobs/{id}/events.jsonl",
+            $"jobs/{id}/result.m4b",
+            "jobs/results.json",
+        ]);
         var profile = Json(archive["account/profile.json"]);
         Text(profile, "id").ShouldBe(Text(me, "id"));
         Text(profile, "email").ShouldBe(Text(me, "email"));
         Encoding.UTF8.GetString(archive["account/profile.json"]).ShouldContain("Jane of the Müllers");
         Json(archive["account/sessions.json"]).AsArray().Count.ShouldBe(1);
         Text(Json(archive["account/memberships.json"]).AsArray().Single()!, "role").ShouldBe("admin");
-        Lines(archive["account/audit.jsonl"]).Select(e => Text(e, "action")).ShouldBe(["sessions.began", "people.exported"]);
+        Lines(archive["account/audit.jsonl"])
+            .Select(e => Text(e, "action"))
+            .ShouldBe(["sessions.began", "people.exported"]);
         using var avatar = await jane.GetAsync("/me/avatar");
         archive["account/avatar.png"].ShouldBe(await avatar.Content.ReadAsByteArrayAsync(Cancel));
         var ledger = (await jane.JsonAsync("/credits/ledger"))["items"]!.AsArray();
@@ -95,13 +95,20 @@ public sealed class ExportTests(JobsHost host)
             janesId
         );
         await using (
-            var session = host.Services.GetRequiredService<EventStore>()
+            var session = host
+                .Services.GetRequiredService<EventStore>()
                 .OpenWorkerSession(
                     new SessionContext(john.Workspace, CallerSessions.ActorOf(johnsId), Guid.CreateVersion7())
                 )
         )
         {
-            AuditLog.Record(session, john.Workspace, "members.role_changed", AccountIds.Person(janesId), address: "198.51.100.77");
+            AuditLog.Record(
+                session,
+                john.Workspace,
+                "members.role_changed",
+                AccountIds.Person(janesId),
+                address: "198.51.100.77"
+            );
             await session.SaveChangesAsync(Cancel);
         }
 
@@ -151,7 +158,12 @@ public sealed class ExportTests(JobsHost host)
         var writing = Task.Run(
             async () =>
             {
-                await ExportMeEndpoint.WriteAsync(pipe.Writer.AsStream(), new DataSubject(default, default), [part], Cancel);
+                await ExportMeEndpoint.WriteAsync(
+                    pipe.Writer.AsStream(),
+                    new DataSubject(default, default),
+                    [part],
+                    Cancel
+                );
                 await pipe.Writer.CompleteAsync();
             },
             Cancel
@@ -223,7 +235,10 @@ public sealed class ExportTests(JobsHost host)
     private static JsonNode Json(byte[] file) => JsonNode.Parse(file)!;
 
     private static IEnumerable<JsonNode> Lines(byte[] file) =>
-        Encoding.UTF8.GetString(file).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!);
+        Encoding
+            .UTF8.GetString(file)
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonNode.Parse(line)!);
 
     private static string Text(JsonNode node, string name) => node[name]!.GetValue<string>();
 

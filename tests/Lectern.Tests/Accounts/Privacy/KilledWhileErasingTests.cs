@@ -43,17 +43,26 @@ public sealed class KilledWhileErasingTests(ITestOutputHelper output)
             );
             (await LeftAsync(witness)).ShouldBe(0);
             Directory
-                .EnumerateFiles(Path.Combine(installation.DataFolder, "blobs", "avatars"), "*", SearchOption.AllDirectories)
+                .EnumerateFiles(
+                    Path.Combine(installation.DataFolder, "blobs", "avatars"),
+                    "*",
+                    SearchOption.AllDirectories
+                )
                 .ShouldBeEmpty();
         }
 
         seen.ShouldBe(["not begun", "begun"], ignoreOrder: true);
-        (await witness.ReadAsync("select stream_id::text from eventing.events where type = 'accounts.account_erased.v1'"))
+        (
+            await witness.ReadAsync(
+                "select stream_id::text from eventing.events where type = 'accounts.account_erased.v1'"
+            )
+        )
             .Distinct()
             .Count()
             .ShouldBe(6);
-        (await witness.ReadAsync("select id::text from eventing.events where type = 'accounts.account_erased.v1'"))
-            .Count.ShouldBe(6);
+        (
+            await witness.ReadAsync("select id::text from eventing.events where type = 'accounts.account_erased.v1'")
+        ).Count.ShouldBe(6);
         (await witness.ReadAsync("select id::text from eventing.dead_letters")).ShouldBeEmpty();
     }
 

@@ -72,8 +72,7 @@ public sealed class PersonalDataTests : IAsyncLifetime
             "actor attempts causation_id correlation_id data died_at enqueued_at generation "
             + "group_id id lane traceparent type workspace_id",
         ["eventing.events"] =
-            "actor at causation_id correlation_id data id seq stream_id traceparent type version "
-            + "workspace_id",
+            "actor at causation_id correlation_id data id seq stream_id traceparent type version " + "workspace_id",
         ["eventing.idempotency_keys"] = "created_at route status workspace_id",
         ["eventing.lanes"] = "changed_at concurrency max_concurrency name recover_seconds",
         ["eventing.messages"] =
@@ -122,7 +121,9 @@ public sealed class PersonalDataTests : IAsyncLifetime
     }
 
     private static IEnumerable<string> Decided() =>
-        Personal.Concat(Impersonal).SelectMany(table => table.Value.Split(' ').Select(column => $"{table.Key}.{column}"));
+        Personal
+            .Concat(Impersonal)
+            .SelectMany(table => table.Value.Split(' ').Select(column => $"{table.Key}.{column}"));
 
     private async Task<List<string>> ColumnsAsync()
     {

@@ -42,7 +42,9 @@ internal sealed class Traces(JobsHost host)
     private async Task<byte[]> DumpAsync()
     {
         var connection = new NpgsqlConnectionStringBuilder(host.ConnectionString);
-        var binaries = Directory.GetDirectories("/usr/lib/postgresql").OrderByDescending(d => int.Parse(Path.GetFileName(d), null));
+        var binaries = Directory
+            .GetDirectories("/usr/lib/postgresql")
+            .OrderByDescending(d => int.Parse(Path.GetFileName(d), null));
         var start = new ProcessStartInfo(
             Path.Combine(binaries.First(), "bin", "pg_dump"),
             ["-h", connection.Host!, "-U", connection.Username!, "--no-sync", connection.Database!]
@@ -55,7 +57,9 @@ internal sealed class Traces(JobsHost host)
         await process.StandardOutput.BaseStream.CopyToAsync(dump, Cancel);
         await process.WaitForExitAsync(Cancel);
         process.ExitCode.ShouldBe(0);
-        Encoding.UTF8.GetString(dump.GetBuffer(), 0, (int)dump.Length).ShouldContain("PostgreSQL database dump complete");
+        Encoding
+            .UTF8.GetString(dump.GetBuffer(), 0, (int)dump.Length)
+            .ShouldContain("PostgreSQL database dump complete");
         return dump.ToArray();
     }
 
@@ -86,7 +90,12 @@ internal sealed class Traces(JobsHost host)
                 .. Directory.EnumerateFiles(
                     folder,
                     "*",
-                    new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = 0 }
+                    new EnumerationOptions
+                    {
+                        RecurseSubdirectories = true,
+                        IgnoreInaccessible = true,
+                        AttributesToSkip = 0,
+                    }
                 ),
             ];
         }

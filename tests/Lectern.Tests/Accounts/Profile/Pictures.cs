@@ -72,14 +72,7 @@ internal static class Pictures
             )
         ).Output.ToArray();
 
-    private static byte[] Png(
-        int width,
-        int height,
-        byte bitDepth,
-        byte colors,
-        Action<Stream> write,
-        string? comment
-    )
+    private static byte[] Png(int width, int height, byte bitDepth, byte colors, Action<Stream> write, string? comment)
     {
         using var data = new MemoryStream();
         using (var pixels = new ZLibStream(data, CompressionLevel.Fastest, leaveOpen: true))
