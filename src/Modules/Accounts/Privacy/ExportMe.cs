@@ -68,7 +68,7 @@ internal static class ExportMeEndpoint
         CancellationToken cancel
     )
     {
-        await using var sent = new ArchiveBody(body);
+        await using var sent = new ArchiveStream(body);
         await using (
             var archive = await ZipArchive.CreateAsync(
                 sent,

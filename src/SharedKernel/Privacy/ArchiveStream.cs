@@ -5,7 +5,7 @@ namespace Lectern.SharedKernel.Privacy;
 /// small writes that are not: they wait here for the next one that is.
 /// </summary>
 /// <param name="body">The answer's body.</param>
-public sealed class ArchiveBody(Stream body) : Stream
+public sealed class ArchiveStream(Stream body) : Stream
 {
     private readonly MemoryStream _waiting = new();
 
