@@ -56,9 +56,9 @@ public sealed class ApiHost : IAsyncDisposable
     internal static async Task<ApiHost> StartAsync(
         IReadOnlyList<IModule> modules,
         Action<IServiceCollection>? configure = null,
-        RateLimitSettings? limits = null,
         IReadOnlyDictionary<string, string?>? settings = null,
-        bool runWorkers = false
+        bool runWorkers = false,
+        RateLimitSettings? limits = null
     )
     {
         var database = await TestDatabase.CreateAsync(model =>
