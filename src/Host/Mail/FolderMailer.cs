@@ -51,7 +51,10 @@ internal sealed class FolderMailer(string folder, string from, TimeProvider time
             // The framework writes the envelope before the letter.
             var receiver = await File.ReadLinesAsync(file, cancel)
                 .FirstOrDefaultAsync(line => line.StartsWith(Receiver, StringComparison.Ordinal), cancel);
-            if (receiver is not null && receiver[Receiver.Length..].Trim().Equals(address, StringComparison.OrdinalIgnoreCase))
+            if (
+                receiver is not null
+                && receiver[Receiver.Length..].Trim().Equals(address, StringComparison.OrdinalIgnoreCase)
+            )
                 File.Delete(file);
         }
     }

@@ -94,7 +94,8 @@ internal sealed class AccountsExport(EventStore store, IBlobStore blobs) : IExpo
 
     public string Name => "account";
 
-    public string About => "profile, picture, sessions, memberships, API keys, settings, and the audit log's entries about you.";
+    public string About =>
+        "profile, picture, sessions, memberships, API keys, settings, and the audit log's entries about you.";
 
     public async Task WriteAsync(DataSubject subject, ExportFolder folder, CancellationToken cancel)
     {

@@ -69,8 +69,7 @@ internal static class DeleteMeEndpoint
             return CommonProblems.NotFound.With("The account is gone.").AsResult();
         var refusal =
             !account.HasPassword ? Unconfirmed(command, account)
-            : command.Password is { } password
-                ? await passwords.RefusalAsync(caller, password, http, cancel)
+            : command.Password is { } password ? await passwords.RefusalAsync(caller, password, http, cancel)
             : Missing("/password", "must be the account's password");
         refusal ??= await erasures.BeginAsync(caller.Person, caller.Person, cancel);
         return refusal is null ? TypedResults.Accepted((string?)null) : refusal.AsResult();

@@ -16,13 +16,13 @@ internal static class PersonalRows
         "delete from accounts.api_keys where person_id = $1",
         "delete from accounts.preferences where level = 'person' and owner_id = $1",
         """
-        delete from accounts.confirmations
-        where person_id = $1 or email_normalized = (select email_normalized from accounts.people where id = $1)
-        """,
+            delete from accounts.confirmations
+            where person_id = $1 or email_normalized = (select email_normalized from accounts.people where id = $1)
+            """,
         """
-        delete from accounts.invitations
-        where email_normalized = (select email_normalized from accounts.people where id = $1)
-        """,
+            delete from accounts.invitations
+            where email_normalized = (select email_normalized from accounts.people where id = $1)
+            """,
     ];
 
     /// <summary>Of a deleted workspace.</summary>
