@@ -1,12 +1,14 @@
 using Lectern.Eventing;
 using Lectern.Host.Database;
 using Lectern.Host.Http;
+using Lectern.Host.Mail;
 using Lectern.Host.OpenApi;
 using Lectern.Host.Settings;
 using Lectern.Host.Telemetry;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Blobs;
 using Lectern.SharedKernel.Http;
+using Lectern.SharedKernel.Mail;
 using Lectern.SharedKernel.Media;
 using Lectern.SharedKernel.Secrets;
 using Lectern.SharedKernel.Settings;
@@ -92,18 +94,26 @@ internal static class LecternHost
             .AddSettings<HttpSettings>(configuration, "Http")
             .AddSettings<RateLimitSettings>(configuration, "RateLimits")
             .AddSettings<SecretsSettings>(configuration, "Secrets")
+            .AddSettings<MailSettings>(configuration, "Mail")
             .AddSettings<TelemetrySettings>(configuration, "Telemetry");
 
-    /// <summary>What modules find in the container: database, blobs, links, keys, clock.</summary>
+    /// <summary>What modules find in the container: database, blobs, mail, links, keys, clock.</summary>
     private static void AddFoundations(WebApplicationBuilder builder)
     {
         var services = builder.Services;
         var data = Read<DataSettings>(builder, "Data");
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(new DataFolder(Path.GetFullPath(data.Folder)));
         services.AddSingleton(_ =>
             MasterKeyFile.Load(Read<SecretsSettings>(builder, "Secrets").MasterKey, data.Folder)
         );
         services.AddSingleton<IBlobStore>(_ => new LocalBlobStore(data.BlobFolder));
+        var mail = Read<MailSettings>(builder, "Mail");
+        services.AddSingleton<IMailer>(provider =>
+            mail.FolderIn(data.Folder) is { } folder
+                ? new FolderMailer(folder, mail.From, provider.GetRequiredService<TimeProvider>())
+                : new SmtpMailer(mail)
+        );
         services.AddSingleton<SignedLinks>();
         services.AddSingleton<PageCursor>();
         services.AddSingleton<MediaToolOptions>();

@@ -10,7 +10,7 @@ var program = new RootCommand("Lectern turns text into audiobooks.")
     RunCommand.Create(),
     DocsCommand.Create(),
 };
-foreach (var command in OperatorCommands.Create())
+foreach (var command in OperatorCommands.Create().Concat(AccountCommands.Create()))
     program.Add(command);
 program.SetAction((_, _) => ServeCommand.ServeAsync());
 

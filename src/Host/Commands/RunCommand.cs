@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Lectern.Accounts.Contracts;
+using Lectern.Host.Mail;
 using Lectern.Host.Settings;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -77,13 +80,17 @@ internal static class RunCommand
                 .Addresses.First();
             using var client = new HttpClient { BaseAddress = new Uri(address), Timeout = Timeout.InfiniteTimeSpan };
             var data = app.Services.GetRequiredService<IOptions<DataSettings>>().Value;
-            var account = await RunAccount.SignInAsync(client, data.Folder, stopping.Token);
+            var people = app.Services.GetRequiredService<PeopleOperations>();
+            var account = await RunAccount.SignInAsync(client, people, data.Folder, stopping.Token);
             if (!once)
                 Console.WriteLine($"Lectern serves on {address}  (documentation: {address}/docs)");
             var made = await new AudiobookMaker(client).MakeAsync(request, stopping.Token);
             if (!once)
             {
                 Console.WriteLine($"Account:    {account.Email}  password {account.Password}");
+                var mail = app.Services.GetRequiredService<IOptions<MailSettings>>().Value;
+                if (mail.FolderIn(data.Folder) is { } folder)
+                    Console.WriteLine($"Mail:       {folder}  (no SMTP server is configured)");
                 Console.WriteLine(
                     $"Try:        curl -s {address}/api/v1/jobs -H \"Authorization: Bearer {account.AccessToken}\""
                 );
@@ -107,10 +114,15 @@ internal static class RunCommand
 /// <summary>What to make of what.</summary>
 internal sealed record RunRequest(string Book, string? Voice, string? Format, string? Out);
 
-/// <summary>The account that <c>run</c> uses; made at the first run, kept in the data folder, readable by its owner only.</summary>
+/// <summary>The account that <c>run</c> uses; made at the first run as an operator makes one, kept in the data folder, readable by its owner only.</summary>
 internal sealed record RunAccount(string Email, string Password, string AccessToken)
 {
-    public static async Task<RunAccount> SignInAsync(HttpClient client, string dataFolder, CancellationToken cancel)
+    public static async Task<RunAccount> SignInAsync(
+        HttpClient client,
+        PeopleOperations people,
+        string dataFolder,
+        CancellationToken cancel
+    )
     {
         var path = Path.Combine(dataFolder, "run-account.json");
         var known = File.Exists(path)
@@ -139,15 +151,29 @@ internal sealed record RunAccount(string Email, string Password, string AccessTo
         }
 
         var credentials = new { email = account.Email, password = account.Password };
-        using var login = await client.PostAsJsonAsync("/api/v1/auth/login", credentials, cancel);
-        using var signup = login.IsSuccessStatusCode
-            ? null
-            : await client.PostAsJsonAsync("/api/v1/auth/signup", credentials, cancel);
-        var answer = (signup ?? login).EnsureSuccessStatusCode();
-        var body = await answer.Content.ReadFromJsonAsync<JsonElement>(cancel);
-        var token = (signup is null ? body : body.GetProperty("tokens")).GetProperty("accessToken").GetString()!;
+        var token = await LogInAsync(client, credentials, cancel);
+        if (token is null)
+        {
+            var made = await people.CreateAsync(account.Email, null, admin: false, account.Password, cancel);
+            token = made.Done ? await LogInAsync(client, credentials, cancel) : null;
+            if (token is null)
+                throw new StartRefusedException(
+                    $"The account in {path} can't be used: {made.Text} Delete the file to get another account.",
+                    StartRefusedException.CannotStart
+                );
+        }
+
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return account with { AccessToken = token };
+    }
+
+    private static async Task<string?> LogInAsync(HttpClient client, object credentials, CancellationToken cancel)
+    {
+        using var answer = await client.PostAsJsonAsync("/api/v1/auth/login", credentials, cancel);
+        if (answer.StatusCode == HttpStatusCode.Unauthorized)
+            return null;
+        var body = await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(cancel);
+        return body.GetProperty("accessToken").GetString();
     }
 }
 

@@ -39,6 +39,8 @@ internal sealed class OperationDescription(IOptions<JsonOptions> json) : IOpenAp
             problems.Add(CommonProblems.RateLimited);
         if (metadata.OfType<OperationExample>().LastOrDefault() is { } example)
             Show(operation, example);
+        foreach (var answer in metadata.OfType<OperationAnswer>())
+            Show(operation, answer);
         operation.Responses ??= [];
         foreach (var group in problems.Distinct().GroupBy(problem => problem.Status))
             operation.Responses[group.Key.ToString(CultureInfo.InvariantCulture)] = Refusal(document, [.. group]);
@@ -89,6 +91,13 @@ internal sealed class OperationDescription(IOptions<JsonOptions> json) : IOpenAp
             foreach (var content in answers.SelectMany(answer => answer.Value.Content?.Values ?? []))
                 content.Example = Written(response);
         }
+    }
+
+    private void Show(OpenApiOperation operation, OperationAnswer answer)
+    {
+        var status = answer.Status.ToString(CultureInfo.InvariantCulture);
+        foreach (var content in operation.Responses?.GetValueOrDefault(status)?.Content?.Values ?? [])
+            content.Example = Written(answer.Response);
     }
 
     private JsonNode? Written(object value) =>

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using System.Net.Mail;
 using Lectern.SharedKernel.Secrets;
 
 namespace Lectern.Host.Settings;
@@ -61,6 +62,13 @@ internal sealed class NetworksAttribute()
         IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
         : IPNetwork.TryParse(text, out var network) ? network
         : null;
+}
+
+/// <summary>Whom mails come from.</summary>
+internal sealed class MailSenderAttribute()
+    : SettingRuleAttribute("an e-mail address, with or without a name: Lectern <lectern@example.com>")
+{
+    protected override bool Accepts(string text) => MailAddress.TryCreate(text, out _);
 }
 
 /// <summary>A folder that exists.</summary>

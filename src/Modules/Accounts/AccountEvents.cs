@@ -1,5 +1,9 @@
 using System.Text.Json.Serialization;
+using Lectern.Accounts.Audit;
+using Lectern.Accounts.Confirmations;
 using Lectern.Accounts.Contracts;
+using Lectern.Accounts.Privacy;
+using Lectern.Accounts.Profile;
 
 namespace Lectern.Accounts;
 
@@ -18,6 +22,19 @@ internal sealed record Account(Guid Person, Guid Workspace)
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(AccountRegistered))]
+[JsonSerializable(typeof(AccountErased))]
 [JsonSerializable(typeof(Account))]
+[JsonSerializable(typeof(SendConfirmation))]
+[JsonSerializable(typeof(SendNotice))]
+[JsonSerializable(typeof(WorkspaceCreated))]
+[JsonSerializable(typeof(MemberRoleChanged))]
+[JsonSerializable(typeof(MemberLeft))]
+[JsonSerializable(typeof(WorkspaceDeleted))]
+[JsonSerializable(typeof(Workspaces.Workspace))]
+[JsonSerializable(typeof(Workspaces.MailInvitation))]
+[JsonSerializable(typeof(ErasePerson))]
+[JsonSerializable(typeof(EraseWorkspace))]
+[JsonSerializable(typeof(DeleteAvatarFile))]
+[JsonSerializable(typeof(AuditAnchor))]
 [JsonSerializable(typeof(System.Text.Json.Nodes.JsonObject))]
 internal sealed partial class AccountsJson : JsonSerializerContext;

@@ -6,6 +6,7 @@ using Lectern.Billing.Spend;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Audit;
+using Lectern.SharedKernel.Privacy;
 using Lectern.SharedKernel.Settings;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -29,7 +30,9 @@ public sealed class BillingModule : IModule
         services.AddSettings<BillingSettings>(configuration, "Billing");
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<BillingSettings>>().Value.ToPrices());
         services.AddSingleton<IWhenAccountRegistered, GrantCreditsWhenAccountRegistered>();
+        services.AddSingleton<IWhenWorkspaceCreated, OpenWalletWhenWorkspaceCreated>();
         services.AddSingleton<IMePart, CreditsOfMe>();
+        services.AddSingleton<IExportPart, LedgerExport>();
         services.AddSingleton<IAuditCheck, RowsEqualEvents>();
         foreach (var (name, sql) in RowsAgree.Queries)
             services.AddSingleton<IAuditCheck>(provider => new RowsAgree(

@@ -7,6 +7,11 @@ namespace Lectern.SharedKernel.Http;
 /// <param name="Response">The body of the successful answer, or null for none.</param>
 public sealed record OperationExample(object? Request, object? Response);
 
+/// <summary>The body of a successful answer whose status is not the usual one of its operation.</summary>
+/// <param name="Status">The status that it comes with.</param>
+/// <param name="Response">The body.</param>
+public sealed record OperationAnswer(int Status, object Response);
+
 /// <summary>The kinds of problem that an operation answers with beyond those that every operation can.</summary>
 /// <param name="Types">Shown in the OpenAPI document under their status.</param>
 public sealed record OperationProblems(IReadOnlyList<ProblemType> Types);
@@ -21,6 +26,10 @@ public static class OperationDocs
         object? response = null
     )
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadataOf(new OperationExample(request, response));
+
+    /// <summary>Attaches the example of another successful answer than the usual one.</summary>
+    public static TBuilder WithAnswer<TBuilder>(this TBuilder endpoint, int status, object response)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadataOf(new OperationAnswer(status, response));
 
     /// <summary>Names the refusals of this operation.</summary>
     public static TBuilder WithProblems<TBuilder>(this TBuilder endpoint, params ProblemType[] types)

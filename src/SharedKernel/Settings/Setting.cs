@@ -10,6 +10,9 @@ namespace Lectern.SharedKernel.Settings;
 /// <summary>One setting.</summary>
 public sealed class Setting
 {
+    /// <summary>Stands in a key for a name that the operator chooses.</summary>
+    private const string AnyName = "NAME";
+
     private readonly PropertyInfo _property;
     private readonly IReadOnlyList<ValidationAttribute> _rules;
     private readonly object? _default;
@@ -31,7 +34,7 @@ public sealed class Setting
     public string Key { get; }
 
     /// <summary>As in the environment; a list has one variable for each entry, ending in <c>__0</c>, <c>__1</c>, ….</summary>
-    public string EnvironmentName => Key.Replace(":", "__", StringComparison.Ordinal) + (IsList ? "__0" : "");
+    public string EnvironmentName => InEnvironment(Key);
 
     /// <summary>What it does.</summary>
     public string Description { get; }
@@ -66,7 +69,30 @@ public sealed class Setting
         var defaults = Activator.CreateInstance(type)!;
         return type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.CanWrite)
-            .Select(property => new Setting(section, property, defaults));
+            .SelectMany(property =>
+                property.PropertyType is { IsGenericType: true } type
+                && type.GetGenericTypeDefinition() == typeof(Dictionary<,>)
+                    ? Of($"{section}:{property.Name}:{AnyName}", type.GenericTypeArguments[1])
+                    : [new Setting(section, property, defaults)]
+            );
+    }
+
+    /// <summary>Where its values are: one place, or one for each name that the operator chose.</summary>
+    internal IEnumerable<IConfigurationSection> PlacesIn(IConfiguration configuration) =>
+        Key.Split($":{AnyName}:") is [var before, var after]
+            ? configuration.GetSection(before).GetChildren().Select(named => named.GetSection(after))
+            : [configuration.GetSection(Key)];
+
+    /// <summary>Whether a path is this setting's (<paramref name="whole"/>), or leads to it.</summary>
+    internal bool IsAt(string path, bool whole)
+    {
+        var (own, given) = (Key.Split(':'), path.Split(':'));
+        return (whole ? given.Length == own.Length : given.Length < own.Length)
+            && given
+                .Zip(own)
+                .All(part =>
+                    part.Second == AnyName || part.First.Equals(part.Second, StringComparison.OrdinalIgnoreCase)
+                );
     }
 
     /// <summary>The line that says what is wrong with the configured value; null if nothing is.</summary>
@@ -78,6 +104,7 @@ public sealed class Setting
             : [];
         if (IsList && configured.Value is { Length: > 0 } single)
             return $"{Key} is {Quoted(single)}, but is a list: name its entries {EnvironmentName}, and so on.";
+        var name = configured.Path;
 
         try
         {
@@ -95,8 +122,11 @@ public sealed class Setting
         }
 
         var shown = given.Length == 0 ? "not set" : Quoted(string.Join(", ", given));
-        return $"{Key} is {shown}, but must be {Accepts} ({EnvironmentName} in the environment).";
+        return $"{name} is {shown}, but must be {Accepts} ({InEnvironment(name)} in the environment).";
     }
+
+    private string InEnvironment(string key) =>
+        key.Replace(":", "__", StringComparison.Ordinal) + (IsList ? "__0" : "");
 
     private Array ToArray(IReadOnlyList<object?> values)
     {

@@ -27,7 +27,7 @@ public sealed class SettingsCatalogue(IEnumerable<SettingsSection> sections)
 
     /// <summary>One line for each value that doesn't fit.</summary>
     public IReadOnlyList<string> CheckValues(IConfiguration configuration) =>
-        [.. Settings.Select(setting => setting.Check(configuration.GetSection(setting.Key))).OfType<string>()];
+        [.. Settings.SelectMany(setting => setting.PlacesIn(configuration).Select(setting.Check)).OfType<string>()];
 
     /// <summary>One line for each name below <c>Lectern</c> that nobody knows: a typing error would else do nothing.</summary>
     public IReadOnlyList<string> CheckNames(IConfiguration configuration) =>
@@ -37,9 +37,9 @@ public sealed class SettingsCatalogue(IEnumerable<SettingsSection> sections)
     {
         foreach (var child in section.GetChildren())
         {
-            if (Settings.Any(setting => Same(setting.Key, child.Path)))
+            if (Settings.Any(setting => setting.IsAt(child.Path, whole: true)))
                 continue;
-            if (Settings.Any(setting => setting.Key.StartsWith(child.Path + ":", StringComparison.OrdinalIgnoreCase)))
+            if (Settings.Any(setting => setting.IsAt(child.Path, whole: false)))
             {
                 foreach (var key in Unknown(child))
                     yield return key;
@@ -50,8 +50,6 @@ public sealed class SettingsCatalogue(IEnumerable<SettingsSection> sections)
             }
         }
     }
-
-    private static bool Same(string a, string b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>Registers settings.</summary>

@@ -6,24 +6,32 @@ using Lectern.Host.Http;
 using Lectern.Host.Settings;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Blobs;
+using Lectern.SharedKernel.Http;
+using Lectern.SharedKernel.Mail;
+using Lectern.SharedKernel.Media;
 using Lectern.SharedKernel.Secrets;
 using Lectern.Tests.Postgres;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Lectern.Tests.Http;
 
-/// <summary>A few modules behind the host's HTTP shell on a database of their own, in memory, without background loops.</summary>
+/// <summary>
+/// A few modules behind the host's HTTP shell on a database of their own, in memory; without background loops unless a
+/// test asks for them. Who signs up is in at once, without a mail, unless the test sets it otherwise.
+/// </summary>
 public sealed class ApiHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly TestDatabase _database;
     private readonly DirectoryInfo _blobs;
 
-    private ApiHost(WebApplication app, TestDatabase database, DirectoryInfo blobs)
+    private ApiHost(WebApplication app, TestDatabase database, DirectoryInfo blobs, Mailbox mail)
     {
+        Mail = mail;
         _app = app;
         _database = database;
         _blobs = blobs;
@@ -32,13 +40,24 @@ public sealed class ApiHost : IAsyncDisposable
 
     public HttpClient Client { get; }
 
+    /// <summary>Reaches the database as its owner.</summary>
+    public string ConnectionString => _database.ConnectionString;
+
+    /// <summary>Where the blobs are.</summary>
+    public string BlobFolder => _blobs.FullName;
+
     public IServiceProvider Services => _app.Services;
+
+    /// <summary>What was mailed. Mails are sent by message handlers, so only a host that runs workers sends any.</summary>
+    public Mailbox Mail { get; }
 
     public EventStore Store => Services.GetRequiredService<EventStore>();
 
     internal static async Task<ApiHost> StartAsync(
         IReadOnlyList<IModule> modules,
         Action<IServiceCollection>? configure = null,
+        IReadOnlyDictionary<string, string?>? settings = null,
+        bool runWorkers = false,
         RateLimitSettings? limits = null
     )
     {
@@ -51,12 +70,22 @@ public sealed class ApiHost : IAsyncDisposable
         var builder = WebApplication.CreateBuilder();
         builder.WebHost.UseTestServer();
         builder.Logging.ClearProviders();
+        builder.Configuration.AddInMemoryCollection(
+            new Dictionary<string, string?> { ["Lectern:Accounts:ConfirmEmail"] = "false" }
+        );
+        builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
+        var mail = new Mailbox();
         var http = new HttpSettings();
         // All tests come from one address; those of the limits turn them on.
         builder.AddHttpShell(http, limits ?? new RateLimitSettings { Enabled = false });
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(new MasterKey(new byte[MasterKey.Length]));
         builder.Services.AddSingleton<IBlobStore>(new LocalBlobStore(blobs.FullName));
+        builder.Services.AddSingleton<IMailer>(mail);
+        builder.Services.AddSingleton<PageCursor>();
+        builder.Services.AddSingleton(new DataFolder(Path.Combine(blobs.FullName, ".data")));
+        builder.Services.AddSingleton<MediaToolOptions>();
+        builder.Services.AddSingleton<Ffmpeg>();
         var eventing = new EventingBuilder(builder.Services);
         foreach (var module in modules)
         {
@@ -64,12 +93,10 @@ public sealed class ApiHost : IAsyncDisposable
             module.AddEventing(eventing);
         }
 
-        builder.Services.AddEventing(eventing, _ => database.ConnectionString, runWorkers: false);
+        builder.Services.AddEventing(eventing, _ => database.ConnectionString, runWorkers);
         configure?.Invoke(builder.Services);
         var app = builder.Build();
         app.UseHttpShell(http);
-        app.UseAuthentication();
-        app.UseAuthorization();
         var api = app.MapGroup("/api/v1");
         foreach (var module in modules)
         {
@@ -78,7 +105,7 @@ public sealed class ApiHost : IAsyncDisposable
         }
 
         await app.StartAsync(TestContext.Current.CancellationToken);
-        return new ApiHost(app, database, blobs);
+        return new ApiHost(app, database, blobs, mail);
     }
 
     /// <summary>Sends JSON; the body is any object.</summary>

@@ -10,6 +10,9 @@ namespace Lectern.Accounts.Passwords;
 internal enum PasswordVerdict
 {
     Right,
+
+    /// <summary>Right, but the stored hash has fewer rounds than ours have by now: store a new one.</summary>
+    RightButWeak,
     Wrong,
 
     /// <summary>Too many are being checked already; nothing was computed.</summary>
@@ -73,9 +76,9 @@ internal sealed class PasswordHashing(IPasswordHasher<object> hasher, int parall
         if (!lease.IsAcquired)
             return PasswordVerdict.Busy;
         var result = await OnOwnThread(() => hasher.VerifyHashedPassword(Nobody, hash ?? HashOfNobody, password));
-        return hash is not null && result != PasswordVerificationResult.Failed
-            ? PasswordVerdict.Right
-            : PasswordVerdict.Wrong;
+        return hash is null || result == PasswordVerificationResult.Failed ? PasswordVerdict.Wrong
+            : result == PasswordVerificationResult.SuccessRehashNeeded ? PasswordVerdict.RightButWeak
+            : PasswordVerdict.Right;
     }
 
     /// <inheritdoc/>

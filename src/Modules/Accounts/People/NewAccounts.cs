@@ -22,14 +22,14 @@ internal sealed class NewAccounts(EventStore store, IEnumerable<IWhenAccountRegi
     /// when the address is taken.
     /// </summary>
     /// <param name="account">What is known.</param>
-    /// <param name="by">Who makes it; the person without it.</param>
-    public (Session Session, Membership Member) Open(NewAccount account, Guid? by = null)
+    /// <param name="actor">Who makes it, as events name actors; the person without it.</param>
+    public (Session Session, Membership Member) Open(NewAccount account, string? actor = null)
     {
         var registered = new AccountRegistered(store.NewId(), store.NewId());
         var (person, workspace) = registered;
         var member = new Membership(person, workspace, Role.Admin, store.NewId(), IsPlatformAdmin: false);
         var session = store.OpenWorkerSession(
-            new SessionContext(workspace, CallerSessions.ActorOf(by ?? person), CallerSessions.RequestCorrelation())
+            new SessionContext(workspace, actor ?? CallerSessions.ActorOf(person), CallerSessions.RequestCorrelation())
         );
         session.Execute(
             """

@@ -3,7 +3,6 @@ using Lectern.Accounts.Passwords;
 using Lectern.Accounts.Sessions;
 using Lectern.Accounts.Tokens;
 using Lectern.Eventing;
-using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -48,24 +47,39 @@ internal static class LogInEndpoint
         CancellationToken cancel
     )
     {
-        var correlation = CallerSessions.RequestCorrelation();
-        // Nobody is known yet, so no workspace is.
-        await using var looking = store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", correlation));
+        await using var looking = store.OpenWorkerSession(SignInContext.Anonymous());
         var account = await FindAsync(looking, EmailAddress.Normalize(command.Email), cancel);
         var verdict = await passwords.VerifyAsync(account?.PasswordHash, command.Password, cancel);
         if (verdict == PasswordVerdict.Busy)
             return AccountsProblems.Busy().AsResult();
         if (
-            verdict != PasswordVerdict.Right
+            verdict == PasswordVerdict.Wrong
             || await Membership.FindAsync(looking, account!.Person, null, cancel) is not { } member
         )
             return await RefuseAsync(store, account?.Person, http, cancel);
 
         await using var session = store.OpenWorkerSession(
-            new SessionContext(member.Workspace, CallerSessions.ActorOf(member.Person), correlation)
+            SignInContext.Of(member.Person) with
+            {
+                Workspace = member.Workspace,
+            }
         );
+        session.Execute("select accounts.hold_password($1, $2)", member.Person, account.PasswordHash);
+        if (
+            verdict == PasswordVerdict.RightButWeak
+            && await passwords.HashAsync(command.Password, cancel) is { } stronger
+        )
+            session.Execute("update accounts.people set password_hash = $2 where id = $1", member.Person, stronger);
         var answer = sessions.Begin(session, member, SignInOrigin.Of(http, "password"));
-        await session.SaveChangesAsync(cancel);
+        try
+        {
+            await session.SaveChangesAsync(cancel);
+        }
+        catch (ConstraintViolatedException changed) when (changed.Constraint == "password_is_the_checked_one")
+        {
+            return await RefuseAsync(store, member.Person, http, cancel);
+        }
+
         http.Response.Headers.CacheControl = "no-store";
         return TypedResults.Ok(answer);
     }
@@ -77,9 +91,7 @@ internal static class LogInEndpoint
         CancellationToken cancel
     )
     {
-        await using var session = store.OpenWorkerSession(
-            new SessionContext(Guid.Empty, "system", CallerSessions.RequestCorrelation())
-        );
+        await using var session = store.OpenWorkerSession(SignInContext.Anonymous());
         AuditLog.Record(
             session,
             AuditLog.Platform,
