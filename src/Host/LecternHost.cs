@@ -103,6 +103,7 @@ internal static class LecternHost
         var services = builder.Services;
         var data = Read<DataSettings>(builder, "Data");
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(new DataFolder(Path.GetFullPath(data.Folder)));
         services.AddSingleton(_ =>
             MasterKeyFile.Load(Read<SecretsSettings>(builder, "Secrets").MasterKey, data.Folder)
         );

@@ -10,6 +10,7 @@ using Lectern.Jobs.Views;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Audit;
 using Lectern.SharedKernel.Preferences;
+using Lectern.SharedKernel.Privacy;
 using Lectern.SharedKernel.Settings;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -53,6 +54,8 @@ public sealed class JobsModule : IModule
         services.AddSingleton<IAuditCheck, ResultCheck>();
         services.AddSingleton<IAuditCheck, FilesCheck>();
         services.AddSingleton<IAuditCheck, HoldsCheck>();
+        services.AddSingleton<IExportPart, JobsExport>();
+        services.AddSingleton<IErasePart, JobsErasure>();
         services.AddSingleton<FileSweep>();
         services.AddHostedService(provider => provider.GetRequiredService<FileSweep>());
         var chosen = configuration.GetValue("Lectern:Jobs:RenderParallelism", 0);

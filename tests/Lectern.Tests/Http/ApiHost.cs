@@ -8,6 +8,7 @@ using Lectern.SharedKernel;
 using Lectern.SharedKernel.Blobs;
 using Lectern.SharedKernel.Http;
 using Lectern.SharedKernel.Mail;
+using Lectern.SharedKernel.Media;
 using Lectern.SharedKernel.Secrets;
 using Lectern.Tests.Postgres;
 using Microsoft.AspNetCore.Builder;
@@ -38,6 +39,12 @@ public sealed class ApiHost : IAsyncDisposable
     }
 
     public HttpClient Client { get; }
+
+    /// <summary>Reaches the database as its owner.</summary>
+    public string ConnectionString => _database.ConnectionString;
+
+    /// <summary>Where the blobs are.</summary>
+    public string BlobFolder => _blobs.FullName;
 
     public IServiceProvider Services => _app.Services;
 
@@ -76,6 +83,9 @@ public sealed class ApiHost : IAsyncDisposable
         builder.Services.AddSingleton<IBlobStore>(new LocalBlobStore(blobs.FullName));
         builder.Services.AddSingleton<IMailer>(mail);
         builder.Services.AddSingleton<PageCursor>();
+        builder.Services.AddSingleton(new DataFolder(Path.Combine(blobs.FullName, ".data")));
+        builder.Services.AddSingleton<MediaToolOptions>();
+        builder.Services.AddSingleton<Ffmpeg>();
         var eventing = new EventingBuilder(builder.Services);
         foreach (var module in modules)
         {

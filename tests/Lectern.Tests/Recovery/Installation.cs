@@ -42,8 +42,8 @@ internal sealed class Installation : IAsyncDisposable
             ["ASPNETCORE_URLS"] = Client.BaseAddress.ToString(),
             ["ConnectionStrings__Lectern"] = ConnectionString,
             ["Lectern__Data__Folder"] = DataFolder,
-            ["Lectern__Accounts__ConfirmEmail"] = "false",
             ["Lectern__RateLimits__Enabled"] = "false", // whoever watches asks often, and from one address
+            ["Lectern__Accounts__ConfirmEmail"] = "false",
             ["Lectern__Voices__FlitePath"] = Engine.Program,
             ["Lectern__Voices__EspeakNgPath"] = _folder["no-such-program"],
         };

@@ -34,7 +34,9 @@ internal static class ChangeMemberRoleEndpoint
             .MapPatch("/workspaces/{id}/members/{person}", HandleAsync)
             .WithTags("workspaces")
             .WithSummary("Change a member's role")
-            .WithDescription("Tokens that the member has for this workspace are refused from now on; a refresh gives a new one.")
+            .WithDescription(
+                "Tokens that the member has for this workspace are refused from now on; a refresh gives a new one."
+            )
             .ForAdmins()
             .WithExample(new ChangeMemberRole(Role.Editor))
             .WithProblems(CommonProblems.NotFound, AccountsProblems.LastAdmin, AccountsProblems.PersonalWorkspace);

@@ -34,6 +34,7 @@ internal static class InviteMemberEndpoint
             .WithSummary("Invite somebody into the workspace")
             .WithDescription("They get a mail with a token, which is good for seven days.")
             .ForAdmins()
+            .LimitedAs<InviteMember>(RateLimit.Mail, command => EmailAddress.Normalize(command.Email))
             .WithExample(new InviteMember("john@example.com", Role.Editor), InvitationView.Example)
             .WithProblems(
                 CommonProblems.NotFound,
@@ -137,8 +138,7 @@ internal static class InviteMemberEndpoint
             )
         ).Single();
         return isMember ? AccountsProblems.AlreadyMember.With("Somebody with this address is in the workspace.")
-            : open >= InviteMember.MostOpen
-                ? AccountsProblems.TooManyInvitations.With($"{open} invitations are open.")
+            : open >= InviteMember.MostOpen ? AccountsProblems.TooManyInvitations.With($"{open} invitations are open.")
             : null;
     }
 }

@@ -41,7 +41,8 @@ internal static class WithdrawInvitationEndpoint
                     named,
                     caller.Workspace
                 )
-            ) is []
+            )
+                is []
         )
             return CommonProblems.NotFound.With("There is no such open invitation.").AsResult();
         await using var session = store.OpenWorkerSession(caller);

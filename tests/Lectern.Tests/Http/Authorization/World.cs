@@ -1,13 +1,17 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Lectern.Accounts;
+using Lectern.Accounts.ApiKeys;
 using Lectern.Accounts.Tokens;
 using Lectern.Billing.Contracts;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Access;
+using Lectern.SharedKernel.Secrets;
+using Lectern.Tests.Accounts.Profile;
 using Lectern.Tests.Accounts.Tokens;
 using Lectern.Tests.Jobs;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -139,6 +143,8 @@ internal sealed class World
                     IsOutsider = true,
                 },
                 await VisitorAsync(host, admin),
+                await KeyAsync(host, admin, "a key for everything", readsOnly: false),
+                await KeyAsync(host, admin, "a key for reading", readsOnly: true),
             ],
             BadTokens = [.. await BadTokensAsync(host, admin)],
         };
@@ -149,8 +155,19 @@ internal sealed class World
         template switch
         {
             _ when template.StartsWith("/api/v1/jobs/{id}", StringComparison.Ordinal) => [Job()],
-            _ when template.StartsWith("/api/v1/workspaces/{id}", StringComparison.Ordinal) => [Workspace()],
             _ when template.StartsWith("/api/v1/me/sessions/{id}", StringComparison.Ordinal) => [Session()],
+            _ when template.StartsWith("/api/v1/workspaces/{id}/api-keys/{key}", StringComparison.Ordinal) =>
+            [
+                Workspace(),
+                Key("apikey", async admin => Text((await NewApiKeyAsync(admin, ["jobs:read"]))["apiKey"]!, "id")),
+            ],
+            _ when template.StartsWith("/api/v1/workspaces/{id}/provider-keys/{key}", StringComparison.Ordinal) =>
+            [
+                Workspace(),
+                Key("providerkey", NewProviderKeyAsync),
+            ],
+            _ when template.StartsWith("/api/v1/workspaces/{id}", StringComparison.Ordinal) => [Workspace()],
+            _ when template.StartsWith("/api/v1/people/{id}", StringComparison.Ordinal) => [PersonWithAvatar()],
             _ when template.Contains('{', StringComparison.Ordinal) => throw new InvalidOperationException(
                 $"Nobody said what {template} names."
             ),
@@ -168,16 +185,15 @@ internal sealed class World
             caller => Task.FromResult<string[]>([caller.IsOutsider ? _ownJob : _foreignJob, _deletedJob])
         );
 
-    /// <summary>The one that the token is for; no other can be reached with it.</summary>
     private Thing Workspace() =>
         new(
             "workspace",
-            _ => Task.FromResult(PublicId.Format("workspace", _admin.Workspace)),
-            caller =>
-                Task.FromResult<string[]>([
-                    PublicId.Format("workspace", (caller.IsOutsider ? _admin : _outsider).Workspace),
-                ])
+            _ => Task.FromResult(IdOf(_admin)),
+            caller => Task.FromResult<string[]>([IdOf(caller.IsOutsider ? _admin : _outsider)])
         );
+
+    private Thing Key(string prefix, Func<Person, Task<string>> make) =>
+        new(prefix, _ => make(_admin), async caller => [await make(caller.IsOutsider ? _admin : _outsider)]);
 
     /// <summary>A session belongs to a person, in whatever workspace the token is.</summary>
     private Thing Session() =>
@@ -186,6 +202,21 @@ internal sealed class World
             async caller => await AnotherSessionAsync(caller?.Email ?? Callers[0].Email),
             async caller => [await AnotherSessionAsync(Callers.First(other => other.Email != caller.Email).Email)]
         );
+
+    /// <summary>A picture is seen in the workspaces of who is on it.</summary>
+    private Thing PersonWithAvatar() =>
+        new(
+            "person",
+            async _ => await WithAvatarAsync(_admin),
+            async caller => [await WithAvatarAsync(caller.IsOutsider ? _admin : _outsider)]
+        );
+
+    private static async Task<string> WithAvatarAsync(Person person)
+    {
+        using var put = await person.PutAvatarAsync(Pictures.Png(64, 64));
+        put.StatusCode.ShouldBe(System.Net.HttpStatusCode.NoContent);
+        return (string)(await person.JsonAsync("/me"))["id"]!;
+    }
 
     private async Task<string> AnotherSessionAsync(string email)
     {
@@ -237,6 +268,44 @@ internal sealed class World
         return new Caller("a platform administrator", token, Role.Admin, person.Email) { IsPlatformAdmin = true };
     }
 
+    private static async Task<Caller> KeyAsync(JobsHost host, Person admin, string name, bool readsOnly)
+    {
+        var scopes = ApiScopes
+            .Of(host.Services.GetRequiredService<EndpointDataSource>().Endpoints)
+            .Where(scope => !readsOnly || scope.EndsWith(":read", StringComparison.Ordinal));
+        var key = await NewApiKeyAsync(admin, scopes);
+        return new Caller(name, Text(key, "key"), Role.Admin, "") { IsKey = true, ReadsOnly = readsOnly };
+    }
+
+    private static async Task<JsonNode> NewApiKeyAsync(Person admin, IEnumerable<string> scopes)
+    {
+        using var answer = await admin.SendAsync(
+            HttpMethod.Post,
+            $"/workspaces/{IdOf(admin)}/api-keys",
+            JsonContent.Create(new { name = "x", scopes })
+        );
+        return await answer.JsonAsync();
+    }
+
+    private static async Task<string> NewProviderKeyAsync(Person admin)
+    {
+        using var answer = await admin.SendAsync(
+            HttpMethod.Post,
+            $"/workspaces/{IdOf(admin)}/provider-keys",
+            JsonContent.Create(
+                new
+                {
+                    provider = "openai",
+                    name = $"{Guid.NewGuid()}",
+                    secret = "sk-0123456789abcdef",
+                }
+            )
+        );
+        return Text(await answer.JsonAsync(), "id");
+    }
+
+    private static string IdOf(Person admin) => PublicId.Format("workspace", admin.Workspace);
+
     private static async Task<List<(string Name, string? Token)>> BadTokensAsync(JobsHost host, Person admin)
     {
         var parts = admin.Token.Split('.');
@@ -247,6 +316,9 @@ internal sealed class World
         );
         var loggedOut = await SignUpAsync(host);
         using (await PostAsync(host, "/auth/logout", new { }, loggedOut.Access)) { }
+        var revoked = await NewApiKeyAsync(admin, ["jobs:write"]);
+        var revocation = $"/workspaces/{IdOf(admin)}/api-keys/{Text(revoked["apiKey"]!, "id")}";
+        using (await admin.SendAsync(HttpMethod.Delete, revocation)) { }
         return
         [
             ("no token", null),
@@ -257,8 +329,13 @@ internal sealed class World
             ("an expired token", yesterday.Issue(Guid.CreateVersion7(), new TokenForge().Member)),
             ("a refresh token", loggedOut.Refresh),
             ("the token of who logged out", loggedOut.Access),
+            ("a revoked API key", Text(revoked, "key")),
+            ("an API key of another installation", ForeignKey()),
         ];
     }
+
+    private static string ForeignKey() =>
+        new ApiKeyTexts(new MasterKey(Enumerable.Repeat((byte)9, MasterKey.Length).ToArray())).New();
 
     private const string SignUpPassword = "three tall ships";
 
