@@ -130,7 +130,7 @@ internal static class AccountsProblems
         "not-confirmed",
         403,
         "This was not confirmed.",
-        "Send the account's password; who has none signs in again and sends the account's e-mail address."
+        "Sign in again and send the account's e-mail address."
     );
 
     /// <summary>409: nobody could manage the workspace any more.</summary>

@@ -1,5 +1,5 @@
 using Lectern.Accounts.Contracts;
-using Lectern.Accounts.Sessions;
+using Lectern.Accounts.Privacy;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Access;
@@ -11,22 +11,22 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Lectern.Accounts.Administration;
 
-/// <summary><c>DELETE /admin/people/{id}</c>: keeps the person out at once.</summary>
+/// <summary><c>DELETE /admin/people/{id}</c>: keeps the person out at once, and erases what is theirs.</summary>
 internal static class DeletePersonEndpoint
 {
     public static void Map(IEndpointRouteBuilder api) =>
         api.MapDelete("/admin/people/{id}", HandleAsync)
             .WithTags("admin")
-            .WithSummary("Delete a person's account")
+            .WithSummary("Delete a person's account and erase their data")
             .ForPlatformAdmins()
             .WithExample()
-            .WithProblems(CommonProblems.NotFound, AccountsProblems.LastPlatformAdmin);
+            .WithProblems(CommonProblems.NotFound, AccountsProblems.LastAdmin, AccountsProblems.LastPlatformAdmin);
 
     private static async Task<Results<NoContent, ProblemResult>> HandleAsync(
         string id,
         Caller caller,
         EventStore store,
-        SignInSessions sessions,
+        AccountErasures erasures,
         CancellationToken cancel
     )
     {
@@ -35,19 +35,8 @@ internal static class DeletePersonEndpoint
             || await ShowPersonEndpoint.FindAsync(store, caller, person, cancel) is null
         )
             return ShowPersonEndpoint.NotThere().AsResult();
-        await using var session = store.OpenWorkerSession(caller);
-        PersonChanges.Add(session, person, new ChangePerson(Disabled: true));
-        AuditLog.Record(session, AuditLog.Platform, "people.deleted", id);
-        try
-        {
-            await session.SaveChangesAsync(cancel);
-        }
-        catch (ConstraintViolatedException last) when (last.Constraint == PersonChanges.LastPlatformAdmin)
-        {
-            return AccountsProblems.LastPlatformAdmin.With("This is the last one.").AsResult();
-        }
-
-        await sessions.EndedAsync(cancel);
-        return TypedResults.NoContent();
+        return await erasures.BeginAsync(person, caller.Person, cancel) is { } refusal
+            ? refusal.AsResult()
+            : TypedResults.NoContent();
     }
 }

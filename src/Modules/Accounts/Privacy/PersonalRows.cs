@@ -12,6 +12,17 @@ internal static class PersonalRows
     [
         "delete from accounts.sessions where person_id = $1", // refresh tokens go with them
         "delete from accounts.avatars where person_id = $1",
+        "delete from accounts.external_identities where person_id = $1",
+        "delete from accounts.api_keys where person_id = $1",
+        "delete from accounts.preferences where level = 'person' and owner_id = $1",
+        """
+            delete from accounts.confirmations
+            where person_id = $1 or email_normalized = (select email_normalized from accounts.people where id = $1)
+            """,
+        """
+            delete from accounts.invitations
+            where email_normalized = (select email_normalized from accounts.people where id = $1)
+            """,
     ];
 
     /// <summary>Of a deleted workspace.</summary>
@@ -21,6 +32,9 @@ internal static class PersonalRows
             insert into accounts.revocations (subject)
             select stamp from accounts.members where workspace_id = $1 on conflict do nothing
             """,
+        "delete from accounts.api_keys where workspace_id = $1", // the vault went when the workspace was deleted
+        "delete from accounts.preferences where level = 'workspace' and owner_id = $1",
+        "delete from accounts.invitations where workspace_id = $1",
         "update accounts.workspaces set name = null where id = $1 and name is not null",
         "update accounts.audit_log set address = null where workspace_id = $1 and address is not null",
     ];

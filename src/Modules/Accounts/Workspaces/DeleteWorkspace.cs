@@ -1,4 +1,5 @@
 using Lectern.Accounts.Contracts;
+using Lectern.Accounts.Privacy;
 using Lectern.Accounts.Sessions;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
@@ -12,8 +13,8 @@ using Microsoft.AspNetCore.Routing;
 namespace Lectern.Accounts.Workspaces;
 
 /// <summary>
-/// <c>DELETE /workspaces/{id}</c>: a shared workspace is closed at once for everybody. A personal one goes with its
-/// account only.
+/// <c>DELETE /workspaces/{id}</c>: a shared workspace is closed at once for everybody, and what it holds is erased. A
+/// personal one goes with its account only.
 /// </summary>
 internal static class DeleteWorkspaceEndpoint
 {
@@ -48,6 +49,7 @@ internal static class DeleteWorkspaceEndpoint
             """,
             workspace.Id
         );
+        session.Enqueue(new EraseWorkspace(workspace.Id));
         AuditLog.Record(session, workspace.Id, "workspaces.deleted", id);
         await session.SaveChangesAsync(cancel);
         await sessions.EndedAsync(cancel);

@@ -106,7 +106,7 @@ public sealed class ErasureTests(JobsHost host) : IClassFixture<JobsHost>
     [Theory]
     [InlineData("{}", "422 invalid-values")]
     [InlineData("""{"confirm":"yes"}""", "422 invalid-values")]
-    [InlineData("""{"password":"not it"}""", "403 not-confirmed")]
+    [InlineData("""{"password":"not it"}""", "403 wrong-password")]
     [InlineData("""{"password":"three tall ships","force":true}""", "422 invalid-values")]
     [InlineData("", "400 malformed-request")]
     public async Task A_token_alone_deletes_nobody(string json, string refusal)
