@@ -37,7 +37,7 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["accounts.invitations"] = "email email_normalized", // PersonalRows.OfPerson and .OfWorkspace
         ["accounts.api_keys"] = "name hash start last_four scopes", // the same
         ["accounts.preferences"] = "value", // the same
-        ["accounts.data_keys"] = "wrapped", // shred_vault, when the workspace is deleted
+        ["accounts.data_keys"] = "wrapped", // a trigger, shred_vault, when the workspace is deleted
         ["accounts.provider_keys"] = "name sealed last_four fingerprint", // the same
         ["eventing.idempotency_keys"] = "key fingerprint body location", // QueueOperations.ForgetWorkspaceAsync
         ["eventing.dead_letters"] = "error", // the same
