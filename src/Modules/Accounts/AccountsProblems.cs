@@ -188,7 +188,10 @@ internal static class AccountsProblems
 
     /// <summary>What is told of a token from a mail that is not ours, used or expired: which of them it is, is not told.</summary>
     public static Problem Unconfirmed() =>
-        ConfirmationInvalid.With("It is not one of ours, was used, or has expired.", new FieldError("/token", "is no good"));
+        ConfirmationInvalid.With(
+            "It is not one of ours, was used, or has expired.",
+            new FieldError("/token", "is no good")
+        );
 
     /// <summary>What a full queue of the password check is answered with.</summary>
     public static Problem Busy() =>

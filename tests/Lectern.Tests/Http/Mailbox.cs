@@ -36,7 +36,8 @@ public sealed partial class Mailbox : IMailer
         TokenOf(await NextAsync(address, number)) ?? throw new InvalidOperationException("The mail has no token.");
 
     /// <summary>The token in a mail, if it has one.</summary>
-    public static string? TokenOf(Mail mail) => Token().Match(mail.Text) is { Success: true } found ? found.Value : null;
+    public static string? TokenOf(Mail mail) =>
+        Token().Match(mail.Text) is { Success: true } found ? found.Value : null;
 
     [GeneratedRegex("^[A-Za-z0-9_-]{54}$", RegexOptions.Multiline)]
     private static partial Regex Token();

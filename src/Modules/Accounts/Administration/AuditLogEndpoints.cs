@@ -142,7 +142,8 @@ internal static class AuditLogEndpoints
 
     // The log names people as events do; the API names them by their public ids.
     private static string ActorOf(string actor) =>
-        actor.StartsWith("person:", StringComparison.Ordinal) && Guid.TryParse(actor["person:".Length..], out var person)
+        actor.StartsWith("person:", StringComparison.Ordinal)
+        && Guid.TryParse(actor["person:".Length..], out var person)
             ? AccountIds.Person(person)
             : actor;
 

@@ -18,12 +18,7 @@ namespace Lectern.Accounts.Administration;
 /// <param name="Name">What to call them.</param>
 /// <param name="Plan">A code; <c>free</c> without it.</param>
 /// <param name="PlatformAdmin">Whether they administer the platform.</param>
-internal sealed record CreatePerson(
-    string Email,
-    string? Name = null,
-    string? Plan = null,
-    bool PlatformAdmin = false
-);
+internal sealed record CreatePerson(string Email, string? Name = null, string? Plan = null, bool PlatformAdmin = false);
 
 /// <summary><c>POST /admin/people</c>: also where nobody may sign up.</summary>
 internal static class CreatePersonEndpoint
@@ -46,9 +41,7 @@ internal static class CreatePersonEndpoint
     {
         FieldError[] faults =
         [
-            .. EmailAddress.Fault(command.Email) is { } fault
-                ? new[] { new FieldError("/email", fault) }
-                : [],
+            .. EmailAddress.Fault(command.Email) is { } fault ? new[] { new FieldError("/email", fault) } : [],
             .. PersonRules.Faults(command.Name, command.Plan),
         ];
         if (faults.Length > 0)

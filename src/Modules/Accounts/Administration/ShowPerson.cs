@@ -40,12 +40,7 @@ internal static class ShowPersonEndpoint
     )
     {
         await using var session = store.OpenWorkerSession(caller);
-        var found = await session.QueryAsync(
-            $"{AdminPerson.Query} and p.id = $1",
-            AdminPerson.Read,
-            cancel,
-            person
-        );
+        var found = await session.QueryAsync($"{AdminPerson.Query} and p.id = $1", AdminPerson.Read, cancel, person);
         return found.SingleOrDefault()?.Item;
     }
 

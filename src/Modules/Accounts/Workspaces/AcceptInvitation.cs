@@ -62,9 +62,7 @@ internal static class AcceptInvitationEndpoint
             return AccountsProblems.AlreadyMember.With("You are in the workspace already.").AsResult();
         }
 
-        return TypedResults.Ok(
-            new JoinedWorkspace(AccountIds.Workspace(invitation.Workspace), invitation.Role.Name())
-        );
+        return TypedResults.Ok(new JoinedWorkspace(AccountIds.Workspace(invitation.Workspace), invitation.Role.Name()));
     }
 
     private static async Task<string?> VerifiedAddressAsync(Session session, Guid person, CancellationToken cancel) =>

@@ -81,11 +81,7 @@ internal sealed class InvitationAcceptance(EventStore store, ConfirmationTokens 
             invitation.Workspace,
             "members.joined",
             AccountIds.Person(person),
-            new JsonObject
-            {
-                ["invitation"] = AccountIds.Invitation(invitation.Id),
-                ["role"] = invitation.Role.Name(),
-            }
+            new JsonObject { ["invitation"] = AccountIds.Invitation(invitation.Id), ["role"] = invitation.Role.Name() }
         );
     }
 }

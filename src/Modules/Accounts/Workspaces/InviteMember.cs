@@ -137,8 +137,7 @@ internal static class InviteMemberEndpoint
             )
         ).Single();
         return isMember ? AccountsProblems.AlreadyMember.With("Somebody with this address is in the workspace.")
-            : open >= InviteMember.MostOpen
-                ? AccountsProblems.TooManyInvitations.With($"{open} invitations are open.")
+            : open >= InviteMember.MostOpen ? AccountsProblems.TooManyInvitations.With($"{open} invitations are open.")
             : null;
     }
 }

@@ -22,12 +22,7 @@ internal sealed class MailInvitationHandler(ConfirmationTokens tokens, AccountMa
             message.Invitation
         );
         foreach (var (email, workspace) in open) // none when it was withdrawn or replaced in the meantime
-            await mails.Invitation(
-                email,
-                workspace,
-                tokens.Write(InvitationAcceptance.Purpose, message.Invitation),
-                stop
-            );
+            await mails.Invitation(email, workspace, tokens.Write(InvitationAcceptance.Purpose, message.Invitation), stop);
     }
 
     // The invitation stays open, and its admin sees it in the list; it can be made again.

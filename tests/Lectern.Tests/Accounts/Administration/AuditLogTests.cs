@@ -16,12 +16,14 @@ public sealed class AuditLogTests(WorkspacesHost host) : IClassFixture<Workspace
         var rest = await jane.JsonAsync(jane.In($"/audit?limit=3&cursor={first["next"]}"));
 
         var entries = first["items"]!.AsArray().Concat(rest["items"]!.AsArray()).ToList();
-        entries.Select(entry => $"{entry!["number"]} {entry["actor"]} {entry["action"]}").ShouldBe([
-            $"4 {jane.Id} members.role_changed",
-            $"3 {john.Id} members.joined",
-            $"2 {jane.Id} invitations.made",
-            $"1 {jane.Id} workspaces.created",
-        ]);
+        entries
+            .Select(entry => $"{entry!["number"]} {entry["actor"]} {entry["action"]}")
+            .ShouldBe([
+                $"4 {jane.Id} members.role_changed",
+                $"3 {john.Id} members.joined",
+                $"2 {jane.Id} invitations.made",
+                $"1 {jane.Id} workspaces.created",
+            ]);
         rest["next"].ShouldBeNull();
         entries[0]!["target"]!.GetValue<string>().ShouldBe(john.Id);
         entries[0]!["detail"]!["from"]!.GetValue<string>().ShouldBe("viewer");

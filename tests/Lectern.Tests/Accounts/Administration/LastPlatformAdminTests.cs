@@ -57,9 +57,7 @@ public sealed class LastPlatformAdminTests : IAsyncLifetime
 
             var refused = answers.Where(answer => !answer.IsSuccessStatusCode).ShouldHaveSingleItem();
             (await refused.RefusalAsync()).ShouldBe("409 last-platform-admin");
-            (
-                await _host.TextsAsync("select id::text from accounts.people where platform_admin")
-            ).Count.ShouldBe(1);
+            (await _host.TextsAsync("select id::text from accounts.people where platform_admin")).Count.ShouldBe(1);
             if (answers[0].IsSuccessStatusCode)
                 jane = john;
         }
@@ -78,9 +76,9 @@ public sealed class LastPlatformAdminTests : IAsyncLifetime
         (await root.GetAsync("/admin/people")).StatusCode.ShouldBe(HttpStatusCode.OK);
         var id = made.Text.Split('\n')[0];
         (await _host.AuditOfPlatformAsync())[..2].ShouldBe([$"people.created {id} {{}}", $"people.promoted {id} {{}}"]);
-        (await _host.TextsAsync("select distinct actor from accounts.audit_log where action like 'people.%'")).ShouldBe([
-            "operator",
-        ]);
+        (
+            await _host.TextsAsync("select distinct actor from accounts.audit_log where action like 'people.%'")
+        ).ShouldBe(["operator"]);
     }
 
     [Fact]

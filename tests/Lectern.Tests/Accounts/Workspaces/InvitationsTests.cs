@@ -34,10 +34,11 @@ public sealed class InvitationsTests(WorkspacesHost host) : IClassFixture<Worksp
         (await john.JsonAsync(john.In("")))["role"]!.GetValue<string>().ShouldBe("viewer");
         (await InvitationsAsync(jane)).ShouldBeEmpty();
         var id = (string)view["id"]!;
-        (await host.AuditOfAsync(jane.Workspace))[^2..].ShouldBe([
-            $$"""invitations.made {{id}} {"role": "viewer"}""",
-            $$"""members.joined {{john.Id}} {"role": "viewer", "invitation": "{{id}}"}""",
-        ]);
+        (await host.AuditOfAsync(jane.Workspace))[^2..]
+            .ShouldBe([
+                $$"""invitations.made {{id}} {"role": "viewer"}""",
+                $$"""members.joined {{john.Id}} {"role": "viewer", "invitation": "{{id}}"}""",
+            ]);
     }
 
     [Fact]

@@ -170,11 +170,7 @@ internal sealed class Somebody(ApiHost api, string email, JsonNode tokens)
         var answer = await TryEnterAsync(workspace);
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         var next = await answer.JsonAsync();
-        (Token, RefreshToken, Workspace) = (
-            (string)next["accessToken"]!,
-            (string)next["refreshToken"]!,
-            workspace
-        );
+        (Token, RefreshToken, Workspace) = ((string)next["accessToken"]!, (string)next["refreshToken"]!, workspace);
     }
 
     public Task<HttpResponseMessage> TryEnterAsync(string workspace) =>

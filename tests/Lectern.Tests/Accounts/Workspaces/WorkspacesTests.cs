@@ -91,7 +91,9 @@ public sealed class WorkspacesTests(WorkspacesHost host) : IClassFixture<Workspa
         var jane = await host.SignUpAsync();
         var email = "john@example.com";
 
-        (await (await jane.SendAsync(HttpMethod.Delete, jane.In(""))).RefusalAsync()).ShouldBe("409 personal-workspace");
+        (await (await jane.SendAsync(HttpMethod.Delete, jane.In(""))).RefusalAsync()).ShouldBe(
+            "409 personal-workspace"
+        );
         (
             await (
                 await jane.SendAsync(HttpMethod.Post, jane.In("/invitations"), new { email, role = "viewer" })
@@ -132,7 +134,9 @@ public sealed class WorkspacesTests(WorkspacesHost host) : IClassFixture<Workspa
         ).ShouldBe("404 not-found");
         (await host.EventsOfAsync(workspace))[^1].ShouldStartWith("accounts.workspace_deleted.v1");
         (await host.AuditOfAsync(workspace))[^1].ShouldBe($"workspaces.deleted {workspace} {{}}");
-        (await jane.SendAsync(HttpMethod.Post, "/workspaces", new { name })).StatusCode.ShouldBe(HttpStatusCode.Created);
+        (await jane.SendAsync(HttpMethod.Post, "/workspaces", new { name })).StatusCode.ShouldBe(
+            HttpStatusCode.Created
+        );
     }
 
     [Fact]
@@ -168,13 +172,17 @@ public sealed class WorkspacesTests(WorkspacesHost host) : IClassFixture<Workspa
         (await visitor.GetAsync(visitor.In("/members"))).StatusCode.ShouldBe(HttpStatusCode.OK);
         var (heir, id) = (jane.Id, visitor.Id);
         (
-            await (await visitor.SendAsync(HttpMethod.Post, visitor.In("/transfer"), new { person = heir })).RefusalAsync()
+            await (
+                await visitor.SendAsync(HttpMethod.Post, visitor.In("/transfer"), new { person = heir })
+            ).RefusalAsync()
         ).ShouldBe("404 not-found");
 
         var audit = await jane.JsonAsync(jane.In("/audit?action=platform"));
         audit["items"]!
             .AsArray()
-            .Select(entry => $"{entry!["actor"]} {entry["action"]} {entry["detail"]!["method"]} {entry["detail"]!["route"]}")
+            .Select(entry =>
+                $"{entry!["actor"]} {entry["action"]} {entry["detail"]!["method"]} {entry["detail"]!["route"]}"
+            )
             .ShouldBe([
                 $"{id} platform.act POST /api/v1/workspaces/{{id}}/transfer",
                 $"{id} platform.act GET /api/v1/workspaces/{{id}}/members",
