@@ -32,7 +32,9 @@ public sealed class EventExport(EventStore store)
     {
         var head = await new LogReader(store).FinalHeadAsync(cancel);
         await using var connection = await store.Owner.OpenConnectionAsync(cancel);
-        await using var role = new NpgsqlCommand("set role lectern_worker", connection);
+        // For this transaction only: the connection goes back to the pool as it came, with its owner's rights.
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await using var role = new NpgsqlCommand("set local role lectern_worker", connection);
         await role.ExecuteNonQueryAsync(cancel);
         await using var command = new NpgsqlCommand(
             $"select {LogReader.Columns} from eventing.events where seq <= $1 and ($2::uuid is null or stream_id = $2) order by seq",

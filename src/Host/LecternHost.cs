@@ -50,7 +50,7 @@ internal static class LecternHost
         Require(builder, catalogue => catalogue.CheckValues(builder.Configuration));
         var http = Read<HttpSettings>(builder, "Http");
         builder.AddTelemetry(Read<TelemetrySettings>(builder, "Telemetry"));
-        builder.AddHttpShell(http);
+        builder.AddHttpShell(http, Read<RateLimitSettings>(builder, "RateLimits"));
         AddFoundations(builder);
         AddModules(builder.Services, builder.Configuration, modules);
         Require(builder, catalogue => catalogue.CheckValues(builder.Configuration));
@@ -92,6 +92,7 @@ internal static class LecternHost
             .AddSettings<DataSettings>(configuration, "Data")
             .AddSettings<PostgresSettings>(configuration, "Postgres")
             .AddSettings<HttpSettings>(configuration, "Http")
+            .AddSettings<RateLimitSettings>(configuration, "RateLimits")
             .AddSettings<SecretsSettings>(configuration, "Secrets")
             .AddSettings<MailSettings>(configuration, "Mail")
             .AddSettings<TelemetrySettings>(configuration, "Telemetry");
@@ -102,6 +103,7 @@ internal static class LecternHost
         var services = builder.Services;
         var data = Read<DataSettings>(builder, "Data");
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(new DataFolder(Path.GetFullPath(data.Folder)));
         services.AddSingleton(_ =>
             MasterKeyFile.Load(Read<SecretsSettings>(builder, "Secrets").MasterKey, data.Folder)
         );

@@ -68,6 +68,38 @@ public sealed class QueueOperations(EventStore store)
             olderThan
         );
 
+    /// <summary>
+    /// Forgets what a workspace's texts could be read from: answers to idempotent requests, dead letters, and the errors of
+    /// messages that wait. The messages themselves hold ids and stay.
+    /// </summary>
+    public Task ForgetWorkspaceAsync(Guid workspace, CancellationToken cancel) =>
+        QueryAsync(
+            """
+            with answers as (delete from eventing.idempotency_keys where workspace_id = $1),
+                 letters as (delete from eventing.dead_letters where workspace_id = $1),
+                 errors as (update eventing.messages set last_error = null where workspace_id = $1 and last_error is not null)
+            select 1
+            """,
+            row => row.GetInt32(0),
+            cancel,
+            workspace
+        );
+
+    /// <summary>Whether messages of a module wait or are at work for a workspace.</summary>
+    /// <param name="workspace">The workspace.</param>
+    /// <param name="module">The part of the stored names before the dot.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    public async Task<bool> HasMessagesAsync(Guid workspace, string module, CancellationToken cancel) =>
+        (
+            await QueryAsync(
+                "select exists (select from eventing.messages where workspace_id = $1 and starts_with(type, $2))",
+                row => row.GetBoolean(0),
+                cancel,
+                workspace,
+                module + "."
+            )
+        ).Single();
+
     private async Task<List<T>> QueryAsync<T>(
         string sql,
         Func<NpgsqlDataReader, T> read,

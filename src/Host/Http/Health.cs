@@ -31,12 +31,14 @@ internal static class Health
             .WithTags("about")
             .WithSummary("Whether the process answers")
             .AllowAnonymous()
+            .NotLimited()
             .WithExample(response: new HealthReportBody("live", []));
         routes
             .MapGet("/health/ready", ReadyAsync)
             .WithTags("about")
             .WithSummary("Whether the host can do its work, part by part")
             .AllowAnonymous()
+            .NotLimited()
             .Produces<HealthReportBody>()
             .Produces<HealthReportBody>(StatusCodes.Status503ServiceUnavailable)
             .WithExample(

@@ -1,3 +1,4 @@
+using Lectern.Host.Http.RateLimits;
 using Lectern.Host.Settings;
 using Lectern.SharedKernel.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
@@ -10,7 +11,7 @@ namespace Lectern.Host.Http;
 internal static class HttpShell
 {
     /// <summary>Limits, strict JSON, CORS, allowed hosts, trusted proxies.</summary>
-    public static void AddHttpShell(this WebApplicationBuilder builder, HttpSettings settings)
+    public static void AddHttpShell(this WebApplicationBuilder builder, HttpSettings settings, RateLimitSettings limits)
     {
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -27,6 +28,8 @@ internal static class HttpShell
         // The scheme, and the policy that closes every endpoint, come from Accounts.
         services.AddAuthentication();
         services.AddAuthorization();
+        services.AddSingleton(provider => new RequestLimits(limits, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IRateLimits>(provider => provider.GetRequiredService<RequestLimits>());
         services.AddRequestTimeouts(timeouts =>
             timeouts.DefaultPolicy = new RequestTimeoutPolicy
             {
@@ -45,6 +48,8 @@ internal static class HttpShell
                         "Location",
                         "ETag",
                         "Retry-After",
+                        "RateLimit",
+                        "RateLimit-Policy",
                         "X-Request-Id",
                         "Content-Disposition",
                         "Link"
@@ -77,7 +82,10 @@ internal static class HttpShell
         app.Use((context, next) => IsAllowed(context.Request.Host, allowed) ? next(context) : RefuseHostAsync(context));
         app.UseRouting();
         app.UseCors();
+        var limits = app.Services.GetRequiredService<RequestLimits>();
+        app.Use(limits.LimitAddressAsync);
         app.UseAuthentication();
+        app.Use(limits.LimitCallerAsync);
         app.UseAuthorization();
         app.UseRequestTimeouts();
     }

@@ -5,11 +5,14 @@ namespace Lectern.Host.Http;
 /// <summary>Takes what opens doors out of a query before it is logged.</summary>
 internal static partial class QueryRedaction
 {
-    /// <summary>The query with the values of tokens, tickets, codes and signatures replaced.</summary>
+    /// <summary>
+    /// The query with the values of tokens, tickets, codes and signatures replaced, and what looks like a key of ours
+    /// under any name.
+    /// </summary>
     public static string Redact(string? query) => query is null ? "" : Secrets().Replace(query, "$1=***");
 
     [GeneratedRegex(
-        "(?<=[?&])((?:access_|refresh_|id_)?token|ticket|sig|signature|code|key|api_key|password|secret)=[^&]*",
+        "(?<=[?&])((?:access_|refresh_|id_)?token|ticket|sig|signature|code|key|api_key|password|secret|[^=&]*(?==l(?:rt|k)_))=[^&]*",
         RegexOptions.IgnoreCase
     )]
     private static partial Regex Secrets();

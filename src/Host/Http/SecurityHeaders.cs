@@ -28,7 +28,8 @@ internal static class SecurityHeaders
             }
         );
 
-    private static bool IsPage(PathString path) =>
+    /// <summary>Whether a path is one of the pages that show the API's description.</summary>
+    public static bool IsPage(PathString path) =>
         path.StartsWithSegments("/docs", StringComparison.Ordinal)
         || path.StartsWithSegments("/redoc", StringComparison.Ordinal);
 }

@@ -20,7 +20,11 @@ internal static class MailMessages
     // ASCII goes as it is, so that a token in a file of the mail folder can be read and copied.
     private static AlternateView View(string content, string mediaType)
     {
-        var view = AlternateView.CreateAlternateViewFromString(content, Encoding.UTF8, mediaType);
+        var view = AlternateView.CreateAlternateViewFromString(
+            content.ReplaceLineEndings("\r\n"), // RFC 5322, section 2.3
+            Encoding.UTF8,
+            mediaType
+        );
         view.TransferEncoding = Ascii.IsValid(content) ? TransferEncoding.SevenBit : TransferEncoding.QuotedPrintable;
         return view;
     }

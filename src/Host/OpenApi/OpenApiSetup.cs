@@ -1,3 +1,4 @@
+using Lectern.SharedKernel.Http;
 using Microsoft.OpenApi;
 
 namespace Lectern.Host.OpenApi;
@@ -24,7 +25,7 @@ internal static class OpenApiSetup
     /// <summary>Maps the document, Swagger UI at <c>/docs</c> and ReDoc at <c>/redoc</c>.</summary>
     public static void MapApiDescription(this WebApplication app)
     {
-        app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
+        app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous().NotLimited();
         app.UseSwaggerUI(page =>
         {
             page.RoutePrefix = "docs";
@@ -33,12 +34,14 @@ internal static class OpenApiSetup
         });
         app.MapGet("/redoc", (IWebHostEnvironment environment) => Page(environment, "redoc/index.html", "text/html"))
             .AllowAnonymous()
+            .NotLimited()
             .ExcludeFromDescription();
         app.MapGet(
                 "/redoc/redoc.standalone.js",
                 (IWebHostEnvironment environment) => Page(environment, "redoc/redoc.standalone.js", "text/javascript")
             )
             .AllowAnonymous()
+            .NotLimited()
             .ExcludeFromDescription();
     }
 

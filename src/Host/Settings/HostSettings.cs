@@ -58,6 +58,84 @@ internal sealed class HttpSettings
     public int ShutdownDrainSeconds { get; set; } = 30;
 }
 
+/// <summary>
+/// How much one client is served. Each host counts for itself and in memory, so with several hosts as many times as much
+/// is let through.
+/// </summary>
+internal sealed class RateLimitSettings
+{
+    private const int Most = 10_000_000;
+
+    [Description("Whether requests are limited at all. Each host counts for itself, in memory.")]
+    public bool Enabled { get; set; } = true;
+
+    [Description(
+        "Requests per minute of one address (IPv6: of one /64 network), sustained; 0 for no limit. Behind a proxy, name it in "
+            + "Lectern:Http:TrustedProxies, or all clients share its address."
+    )]
+    [Range(0, Most)]
+    public int AddressPerMinute { get; set; } = 6000;
+
+    [Description("Requests of one address at once, after a pause.")]
+    [Range(1, Most)]
+    public int AddressBurst { get; set; } = 6000;
+
+    [Description("Requests per minute of one person or API key, sustained; 0 for no limit.")]
+    [Range(0, Most)]
+    public int CallerPerMinute { get; set; } = 6000;
+
+    [Description("Requests of one person or API key at once, after a pause.")]
+    [Range(1, Most)]
+    public int CallerBurst { get; set; } = 6000;
+
+    [Description("Requests per minute of one workspace, sustained; 0 for no limit.")]
+    [Range(0, Most)]
+    public int WorkspacePerMinute { get; set; } = 12_000;
+
+    [Description("Requests of one workspace at once, after a pause.")]
+    [Range(1, Most)]
+    public int WorkspaceBurst { get; set; } = 12_000;
+
+    [Description("Log-ins, refreshes, sign-ups and the like per minute of one address, sustained; 0 for no limit.")]
+    [Range(0, Most)]
+    public int SignInPerMinute { get; set; } = 120;
+
+    [Description("Log-ins, refreshes, sign-ups and the like of one address at once, after a pause.")]
+    [Range(1, Most)]
+    public int SignInBurst { get; set; } = 120;
+
+    [Description("Refused log-ins per minute to one account from one address, sustained; 0 for no limit.")]
+    [Range(0, Most)]
+    public int RefusalsPerMinute { get; set; } = 10;
+
+    [Description("Refused log-ins to one account from one address at once, after a pause.")]
+    [Range(1, Most)]
+    public int RefusalsBurst { get; set; } = 10;
+
+    [Description(
+        "Refused log-ins per minute to one account from all addresses, sustained; 0 for no limit. When it is reached, nobody "
+            + "can log in to that account, so it is wide."
+    )]
+    [Range(0, Most)]
+    public int AccountRefusalsPerMinute { get; set; } = 100;
+
+    [Description("Refused log-ins to one account from all addresses at once, after a pause.")]
+    [Range(1, Most)]
+    public int AccountRefusalsBurst { get; set; } = 100;
+
+    [Description("Requests per hour to send mail to one addressee; 0 for no limit.")]
+    [Range(0, Most)]
+    public int MailPerHourToOne { get; set; } = 5;
+
+    [Description("Requests per hour of one address to send mail; 0 for no limit.")]
+    [Range(0, Most)]
+    public int MailPerHourOfAddress { get; set; } = 60;
+
+    [Description("Requests per hour of one person to send mail; 0 for no limit.")]
+    [Range(0, Most)]
+    public int MailPerHourOfCaller { get; set; } = 60;
+}
+
 /// <summary>What the installation keeps secret.</summary>
 internal sealed class SecretsSettings
 {

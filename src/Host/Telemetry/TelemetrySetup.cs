@@ -1,4 +1,5 @@
 using Lectern.Host.Settings;
+using Lectern.SharedKernel.Http;
 
 namespace Lectern.Host.Telemetry;
 
@@ -41,6 +42,7 @@ internal static class TelemetrySetup
         var page = app.Services.GetRequiredService<MetricsPage>();
         app.MapGet("/metrics", () => Results.Text(page.Write(), MetricsPage.MediaType))
             .AllowAnonymous()
+            .NotLimited()
             .ExcludeFromDescription();
     }
 }

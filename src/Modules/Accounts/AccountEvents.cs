@@ -1,6 +1,9 @@
 using System.Text.Json.Serialization;
+using Lectern.Accounts.Audit;
 using Lectern.Accounts.Confirmations;
 using Lectern.Accounts.Contracts;
+using Lectern.Accounts.Privacy;
+using Lectern.Accounts.Profile;
 
 namespace Lectern.Accounts;
 
@@ -19,6 +22,7 @@ internal sealed record Account(Guid Person, Guid Workspace)
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(AccountRegistered))]
+[JsonSerializable(typeof(AccountErased))]
 [JsonSerializable(typeof(Account))]
 [JsonSerializable(typeof(SendConfirmation))]
 [JsonSerializable(typeof(SendNotice))]
@@ -28,5 +32,9 @@ internal sealed record Account(Guid Person, Guid Workspace)
 [JsonSerializable(typeof(WorkspaceDeleted))]
 [JsonSerializable(typeof(Workspaces.Workspace))]
 [JsonSerializable(typeof(Workspaces.MailInvitation))]
+[JsonSerializable(typeof(ErasePerson))]
+[JsonSerializable(typeof(EraseWorkspace))]
+[JsonSerializable(typeof(DeleteAvatarFile))]
+[JsonSerializable(typeof(AuditAnchor))]
 [JsonSerializable(typeof(System.Text.Json.Nodes.JsonObject))]
 internal sealed partial class AccountsJson : JsonSerializerContext;

@@ -1,16 +1,26 @@
 using Lectern.Accounts.Administration;
+using Lectern.Accounts.ApiKeys;
+using Lectern.Accounts.Audit;
 using Lectern.Accounts.Confirmations;
 using Lectern.Accounts.Contracts;
 using Lectern.Accounts.OpenId;
 using Lectern.Accounts.Passwords;
 using Lectern.Accounts.People;
+using Lectern.Accounts.Preferences;
+using Lectern.Accounts.Privacy;
+using Lectern.Accounts.Profile;
 using Lectern.Accounts.Sessions;
 using Lectern.Accounts.SignIn;
 using Lectern.Accounts.Tokens;
+using Lectern.Accounts.Vault;
 using Lectern.Accounts.Workspaces;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
+using Lectern.SharedKernel.Audit;
+using Lectern.SharedKernel.Privacy;
 using Lectern.SharedKernel.Settings;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,6 +30,12 @@ namespace Lectern.Accounts;
 /// <summary>Who you are: people, their workspaces, sign-in and access tokens.</summary>
 public sealed class AccountsModule : IModule
 {
+    /// <summary>What erases: slow, and so not in the way of anything else.</summary>
+    private const string Erasures = "erasures";
+
+    /// <summary>An erasure outlasts a blob store or a database that is away for a day.</summary>
+    private const int ErasureAttempts = 300;
+
     /// <inheritdoc/>
     public string Name => "accounts";
 
@@ -43,6 +59,19 @@ public sealed class AccountsModule : IModule
         services.AddSingleton<OpenIdAccounts>();
         services.AddSingleton<RefreshTokens>();
         services.AddSingleton<SignInSessions>();
+        services.AddSingleton<PreferenceCatalogue>();
+        services.AddSingleton<PreferenceReader>();
+        services.AddSingleton<AvatarImage>();
+        services.AddSingleton<Avatars>();
+        services.AddSingleton<IExportPart, AccountsExport>();
+        services.AddSingleton<IErasePart, AccountsErasure>();
+        services.AddSingleton<AccountErasures>();
+        services.AddSingleton<Erasing>();
+        services.AddSingleton<AuditAnchors>();
+        services.AddHostedService(provider => provider.GetRequiredService<AuditAnchors>());
+        services.AddSingleton<IAuditCheck, AuditChainsCheck>();
+        services.AddSingleton<IAuditCheck, AuditAnchorsCheck>();
+        services.AddSingleton<IAuditCheck, ErasuresCheck>();
         services.AddSingleton<SessionSweep>();
         services.AddHostedService(provider => provider.GetRequiredService<SessionSweep>());
         services.AddSingleton<InvitationAcceptance>();
@@ -55,6 +84,8 @@ public sealed class AccountsModule : IModule
             provider.GetRequiredService<EventStore>(),
             provider.GetRequiredService<AccessTokens>()
         ));
+        services.AddApiKeys();
+        services.AddVault(configuration);
     }
 
     /// <inheritdoc/>
@@ -73,6 +104,7 @@ public sealed class AccountsModule : IModule
             AccountsJson.Default.SendNotice
         );
         eventing.Event("accounts.account_registered.v1", AccountsJson.Default.AccountRegistered);
+        eventing.Event("accounts.account_erased.v1", AccountsJson.Default.AccountErased);
         eventing.Stream("account", Account.Initial, Account.Evolve, AccountsJson.Default.Account);
         eventing.Event("accounts.workspace_created.v1", AccountsJson.Default.WorkspaceCreated);
         eventing.Event("accounts.member_role_changed.v1", AccountsJson.Default.MemberRoleChanged);
@@ -83,6 +115,25 @@ public sealed class AccountsModule : IModule
             "accounts.mail_invitation.v1",
             "mail",
             AccountsJson.Default.MailInvitation
+        );
+
+        eventing.Lane(Erasures, parallelism: 2);
+        eventing.Message<ErasePerson, ErasePersonHandler>(
+            "accounts.erase_person.v1",
+            Erasures,
+            AccountsJson.Default.ErasePerson,
+            ErasureAttempts
+        );
+        eventing.Message<EraseWorkspace, EraseWorkspaceHandler>(
+            "accounts.erase_workspace.v1",
+            Erasures,
+            AccountsJson.Default.EraseWorkspace,
+            ErasureAttempts
+        );
+        eventing.Message<DeleteAvatarFile, DeleteAvatarFileHandler>(
+            "accounts.delete_avatar_file.v1",
+            Erasures,
+            AccountsJson.Default.DeleteAvatarFile
         );
     }
 
@@ -101,11 +152,19 @@ public sealed class AccountsModule : IModule
         VerifyTokenEndpoint.Map(api);
         LogOutEndpoint.Map(api);
         MeEndpoint.Map(api);
+        ChangeMeEndpoint.Map(api);
+        DeleteMeEndpoint.Map(api);
+        ExportMeEndpoint.Map(api);
+        AvatarEndpoints.Map(api);
         MySessionsEndpoint.Map(api);
+        SettingsEndpoints.Map(api);
         ChangePasswordEndpoint.Map(api);
         ChangeEmailEndpoint.Map(api);
         WorkspaceEndpoints.Map(api);
         AdministrationEndpoints.Map(api);
+        var workspace = api.MapGroup("").AddEndpointFilter(WorkspaceOfToken.RequireAsync);
+        ApiKeyEndpoints.Map(workspace);
+        VaultEndpoints.Map(workspace);
     }
 
     /// <inheritdoc/>

@@ -115,6 +115,24 @@ internal static class AccountsProblems
         "Wait as long as Retry-After says and send the request again."
     );
 
+    /// <summary>422: not an image, not a whole one, or too large a one.</summary>
+    public static readonly ProblemType UnusableImage = new(
+        Module,
+        "unusable-image",
+        422,
+        "The image can't be used.",
+        "Send a whole PNG, JPEG or WebP image of at most 50 million pixels, with its own media type."
+    );
+
+    /// <summary>403: what can't be undone needs more than an access token.</summary>
+    public static readonly ProblemType NotConfirmed = new(
+        Module,
+        "not-confirmed",
+        403,
+        "This was not confirmed.",
+        "Send the account's password; who has none signs in again and sends the account's e-mail address."
+    );
+
     /// <summary>409: nobody could manage the workspace any more.</summary>
     public static readonly ProblemType LastAdmin = new(
         Module,
@@ -160,6 +178,33 @@ internal static class AccountsProblems
         "Make somebody else an administrator first."
     );
 
+    /// <summary>401: the key has been seen by every proxy and log on the way.</summary>
+    public static readonly ProblemType KeyInQuery = new(
+        Module,
+        "key-in-query",
+        401,
+        "API keys are not taken from query strings.",
+        "The key is leaked now: revoke it at DELETE /api/v1/workspaces/{id}/api-keys/{key}, and send a new one as 'Authorization: Bearer …'."
+    );
+
+    /// <summary>409: a platform administrator who visits a workspace wants what only a member can have.</summary>
+    public static readonly ProblemType OnlyMembers = new(
+        Module,
+        "only-members",
+        409,
+        "Only a member of the workspace can do this.",
+        "Have a member do it, or become one."
+    );
+
+    /// <summary>409: a provider key of this name is there.</summary>
+    public static readonly ProblemType NameTaken = new(
+        Module,
+        "name-taken",
+        409,
+        "Another provider key of the workspace has this name.",
+        "Choose another name, or replace the secret of the key that has it with PUT."
+    );
+
     /// <summary>All of them, for docs/errors.md.</summary>
     public static IReadOnlyList<ProblemType> All { get; } =
     [
@@ -175,6 +220,11 @@ internal static class AccountsProblems
         OpenIdNotLinked,
         OpenIdUnavailable,
         SignInBusy,
+        UnusableImage,
+        NotConfirmed,
+        KeyInQuery,
+        OnlyMembers,
+        NameTaken,
         LastAdmin,
         PersonalWorkspace,
         AlreadyMember,

@@ -8,7 +8,9 @@ namespace Lectern.Accounts;
 /// <summary>Who may sign in, and for how long. All hosts of an installation must agree.</summary>
 internal sealed class AccountsSettings
 {
-    [Description("Who may make an account: open is anybody, invitation whoever was invited, closed nobody but operators.")]
+    [Description(
+        "Who may make an account: open is anybody, invitation whoever was invited, closed nobody but operators."
+    )]
     [AllowedValues("open", "invitation", "closed")]
     public string Registration { get; set; } = "open";
 
@@ -19,7 +21,9 @@ internal sealed class AccountsSettings
             ? AccountsProblems.InvitationNeeded.With("The request carries no invitation.")
         : null;
 
-    [Description("Whether an account is made only when its e-mail address was confirmed. Without it, sign-up tells who has an account.")]
+    [Description(
+        "Whether an account is made only when its e-mail address was confirmed. Without it, sign-up tells who has an account."
+    )]
     public bool ConfirmEmail { get; set; } = true;
 
     [Description("The address by which clients reach the host, used in mails and by OpenID Connect issuers.")]

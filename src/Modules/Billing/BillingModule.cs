@@ -6,6 +6,7 @@ using Lectern.Billing.Spend;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Audit;
+using Lectern.SharedKernel.Privacy;
 using Lectern.SharedKernel.Settings;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -31,6 +32,7 @@ public sealed class BillingModule : IModule
         services.AddSingleton<IWhenAccountRegistered, GrantCreditsWhenAccountRegistered>();
         services.AddSingleton<IWhenWorkspaceCreated, OpenWalletWhenWorkspaceCreated>();
         services.AddSingleton<IMePart, CreditsOfMe>();
+        services.AddSingleton<IExportPart, LedgerExport>();
         services.AddSingleton<IAuditCheck, RowsEqualEvents>();
         foreach (var (name, sql) in RowsAgree.Queries)
             services.AddSingleton<IAuditCheck>(provider => new RowsAgree(

@@ -12,5 +12,13 @@ internal static class BillingProblems
         "Wait until running jobs free what they hold, shorten the text, or get the missing credits."
     );
 
-    public static IReadOnlyList<ProblemType> All { get; } = [InsufficientCredits];
+    public static readonly ProblemType KeyCapReached = new(
+        "billing",
+        "key-cap-reached",
+        402,
+        "The API key may not spend as much.",
+        "Wait until the key's running jobs free what they hold, or use a key with a higher cap."
+    );
+
+    public static IReadOnlyList<ProblemType> All { get; } = [InsufficientCredits, KeyCapReached];
 }

@@ -9,6 +9,8 @@ using Lectern.Jobs.Submission;
 using Lectern.Jobs.Views;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Audit;
+using Lectern.SharedKernel.Preferences;
+using Lectern.SharedKernel.Privacy;
 using Lectern.SharedKernel.Settings;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -43,6 +45,8 @@ public sealed class JobsModule : IModule
         services.AddSettings<JobsOptions>(configuration, "Jobs");
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<JobsOptions>>().Value);
         services.AddSingleton<VoiceGains>();
+        services.AddSingleton<AudioPreferences>();
+        services.AddSingleton<IPreferenceDefinitions>(provider => provider.GetRequiredService<AudioPreferences>());
         services.AddSingleton<Calibration>();
         services.AddSingleton<SegmentEncoder>();
         services.AddSingleton<Packaging>();
@@ -50,6 +54,8 @@ public sealed class JobsModule : IModule
         services.AddSingleton<IAuditCheck, ResultCheck>();
         services.AddSingleton<IAuditCheck, FilesCheck>();
         services.AddSingleton<IAuditCheck, HoldsCheck>();
+        services.AddSingleton<IExportPart, JobsExport>();
+        services.AddSingleton<IErasePart, JobsErasure>();
         services.AddSingleton<FileSweep>();
         services.AddHostedService(provider => provider.GetRequiredService<FileSweep>());
         var chosen = configuration.GetValue("Lectern:Jobs:RenderParallelism", 0);

@@ -26,6 +26,13 @@ public sealed class JobsOptions
     [Range(1, 20_000_000)]
     public int MaxCharacters { get; set; } = 5_000_000;
 
+    /// <summary>Megabytes of finished files that the export of a person's data holds at most.</summary>
+    [Description(
+        "Megabytes of finished files that the export of a person's data holds at most; the rest are listed in it."
+    )]
+    [Range(0, 1_000_000)]
+    public int ExportedAudioMegabytes { get; set; } = 4096;
+
     /// <summary>Bytes of a text at most: a character takes up to four in UTF-8.</summary>
     internal long MaxBytes => 4L * MaxCharacters;
 }

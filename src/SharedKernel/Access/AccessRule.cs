@@ -55,19 +55,19 @@ public static class AccessRules
 }
 
 /// <summary>
-/// What API keys can be good for: <c>area:read</c> for GET and HEAD, <c>area:write</c> for everything, where the area is
-/// the tag under which the API's description lists the endpoint, such as <c>jobs:write</c>.
+/// What API keys can be good for: <c>area:read</c> for what viewers may do, <c>area:write</c> for everything, where the area
+/// is the tag under which the API's description lists the endpoint, such as <c>jobs:write</c>.
 /// </summary>
 public static class ApiScopes
 {
     /// <summary>Whether a key with these scopes may call an endpoint by a method.</summary>
     public static bool Allow(IReadOnlySet<string> scopes, Endpoint endpoint, string method) =>
         AreaOf(endpoint) is { } area
-        && (scopes.Contains($"{area}:write") || (OnlyReads(method) && scopes.Contains($"{area}:read")));
+        && (scopes.Contains($"{area}:write") || (IsForViewers(endpoint, method) && scopes.Contains($"{area}:read")));
 
     /// <summary>The scope that an endpoint wants, for the refusal.</summary>
     public static string Wanted(Endpoint endpoint, string method) =>
-        $"{AreaOf(endpoint)}:{(OnlyReads(method) ? "read" : "write")}";
+        $"{AreaOf(endpoint)}:{(IsForViewers(endpoint, method) ? "read" : "write")}";
 
     /// <summary>Every scope that some endpoint wants, in order.</summary>
     public static IReadOnlyList<string> Of(IEnumerable<Endpoint> endpoints) =>
@@ -85,6 +85,9 @@ public static class ApiScopes
         ];
 
     internal static bool OnlyReads(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
+
+    private static bool IsForViewers(Endpoint endpoint, string method) =>
+        AccessRule.Of(endpoint, method).Least == Role.Viewer;
 
     private static string? AreaOf(Endpoint endpoint) =>
         endpoint.Metadata.GetMetadata<ITagsMetadata>() is { Tags: [var area, ..] } ? area : null;

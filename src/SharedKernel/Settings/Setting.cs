@@ -90,7 +90,9 @@ public sealed class Setting
         return (whole ? given.Length == own.Length : given.Length < own.Length)
             && given
                 .Zip(own)
-                .All(part => part.Second == AnyName || part.First.Equals(part.Second, StringComparison.OrdinalIgnoreCase));
+                .All(part =>
+                    part.Second == AnyName || part.First.Equals(part.Second, StringComparison.OrdinalIgnoreCase)
+                );
     }
 
     /// <summary>The line that says what is wrong with the configured value; null if nothing is.</summary>

@@ -27,11 +27,7 @@ public sealed class SettingsCatalogue(IEnumerable<SettingsSection> sections)
 
     /// <summary>One line for each value that doesn't fit.</summary>
     public IReadOnlyList<string> CheckValues(IConfiguration configuration) =>
-        [
-            .. Settings
-                .SelectMany(setting => setting.PlacesIn(configuration).Select(setting.Check))
-                .OfType<string>(),
-        ];
+        [.. Settings.SelectMany(setting => setting.PlacesIn(configuration).Select(setting.Check)).OfType<string>()];
 
     /// <summary>One line for each name below <c>Lectern</c> that nobody knows: a typing error would else do nothing.</summary>
     public IReadOnlyList<string> CheckNames(IConfiguration configuration) =>

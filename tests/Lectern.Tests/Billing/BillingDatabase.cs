@@ -1,6 +1,7 @@
 using Lectern.Billing;
 using Lectern.Billing.Contracts;
 using Lectern.Eventing;
+using Lectern.SharedKernel;
 using Lectern.Tests.Postgres;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -46,10 +47,10 @@ public sealed class BillingDatabase : IAsyncLifetime
         return workspace;
     }
 
-    public async Task<HeldCredits> HoldAsync(Guid workspace, long amount)
+    public async Task<HeldCredits> HoldAsync(Guid workspace, long amount, CallerKey? key = null)
     {
         var held = new HeldCredits(workspace, Guid.CreateVersion7(), Guid.CreateVersion7(), amount);
-        await SaveAsync(workspace, session => Wallets.Hold(session, held.Hold, held.Job, 1, amount, "p1"));
+        await SaveAsync(workspace, session => Wallets.Hold(session, held.Hold, held.Job, 1, amount, "p1", key));
         return held;
     }
 

@@ -8,6 +8,7 @@ using Lectern.SharedKernel;
 using Lectern.SharedKernel.Blobs;
 using Lectern.SharedKernel.Http;
 using Lectern.SharedKernel.Mail;
+using Lectern.SharedKernel.Media;
 using Lectern.SharedKernel.Secrets;
 using Lectern.Tests.Postgres;
 using Microsoft.AspNetCore.Builder;
@@ -41,6 +42,12 @@ public sealed class ApiHost : IAsyncDisposable
 
     public HttpClient Client { get; }
 
+    /// <summary>Reaches the database as its owner.</summary>
+    public string ConnectionString => _database.ConnectionString;
+
+    /// <summary>Where the blobs are.</summary>
+    public string BlobFolder => _blobs.FullName;
+
     public IServiceProvider Services => _app.Services;
 
     /// <summary>What was mailed. Mails are sent by message handlers, so only a host that runs workers sends any.</summary>
@@ -51,12 +58,14 @@ public sealed class ApiHost : IAsyncDisposable
     /// <summary>Starts a host.</summary>
     /// <param name="modules">What it has.</param>
     /// <param name="configure">The last word on its services.</param>
+    /// <param name="limits">Its rate limits, if they are not wide enough to be none.</param>
     /// <param name="settings">Its settings.</param>
     /// <param name="runWorkers">Whether messages are handled.</param>
     /// <param name="twinOf">Another host, whose database it shares; dispose of that one later.</param>
-    public static async Task<ApiHost> StartAsync(
+    internal static async Task<ApiHost> StartAsync(
         IReadOnlyList<IModule> modules,
         Action<IServiceCollection>? configure = null,
+        RateLimitSettings? limits = null,
         IReadOnlyDictionary<string, string?>? settings = null,
         bool runWorkers = false,
         ApiHost? twinOf = null
@@ -79,12 +88,16 @@ public sealed class ApiHost : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
         var mail = new Mailbox();
         var http = new HttpSettings();
-        builder.AddHttpShell(http);
+        // All tests come from one address; those of the limits turn them on.
+        builder.AddHttpShell(http, limits ?? new RateLimitSettings { Enabled = false });
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(new MasterKey(new byte[MasterKey.Length]));
         builder.Services.AddSingleton<IBlobStore>(new LocalBlobStore(blobs.FullName));
         builder.Services.AddSingleton<IMailer>(mail);
         builder.Services.AddSingleton<PageCursor>();
+        builder.Services.AddSingleton(new DataFolder(Path.Combine(blobs.FullName, ".data")));
+        builder.Services.AddSingleton<MediaToolOptions>();
+        builder.Services.AddSingleton<Ffmpeg>();
         var eventing = new EventingBuilder(builder.Services);
         foreach (var module in modules)
         {

@@ -39,6 +39,13 @@ public sealed class JobsHost : IAsyncLifetime
 
     internal WatchedEngine Engine => _engine;
 
+    /// <summary>Of everybody who signs up here.</summary>
+    internal const string Password = "three tall ships";
+
+    internal string DataFolder => _data.Path;
+
+    internal string ConnectionString { get; private set; } = "";
+
     internal string BlobFolder => Path.Combine(_data.Path, "blobs");
 
     public IServiceProvider Services => _app.Services;
@@ -51,15 +58,18 @@ public sealed class JobsHost : IAsyncLifetime
         var name = $"t{Guid.NewGuid():n}";
         await cluster.CreateDatabaseAsync(name);
         var connection = cluster.ConnectionString(name);
+        ConnectionString = connection;
         _database = NpgsqlDataSource.Create(connection);
         _app = LecternHost.Build(
             new Dictionary<string, string?>
             {
                 ["urls"] = "http://127.0.0.1:0",
                 ["Lectern:Data:Folder"] = _data.Path,
+                ["Lectern:RateLimits:Enabled"] = "false", // all tests come from one address
                 ["Lectern:Accounts:ConfirmEmail"] = "false",
                 ["Lectern:Jobs:RunningPerWorkspace"] = $"{Places}",
                 ["Lectern:Jobs:RenderParallelism"] = "4",
+                ["Lectern:Providers:OpenAiUrl"] = "http://127.0.0.1:9/", // nobody is there
                 ["ConnectionStrings:Lectern"] = connection,
             },
             Modules.All,
@@ -86,11 +96,16 @@ public sealed class JobsHost : IAsyncLifetime
     }
 
     /// <summary>A new person with a workspace and 20 credits.</summary>
-    internal async Task<Person> SignUpAsync()
+    internal async Task<Person> SignUpAsync(string? email = null, string? name = null)
     {
         using var answer = await Client.PostAsJsonAsync(
             "/api/v1/auth/signup",
-            new { email = $"{Guid.NewGuid():n}@example.com", password = "three tall ships" },
+            new
+            {
+                email = email ?? $"{Guid.NewGuid():n}@example.com",
+                password = Password,
+                name,
+            },
             TestContext.Current.CancellationToken
         );
         var body = await answer.JsonAsync();

@@ -90,6 +90,13 @@ internal sealed class Person(HttpClient client, string token, Guid workspace)
     public Task<HttpResponseMessage> RetryAsync(string id, string? key = null) =>
         SendAsync(HttpMethod.Post, $"/jobs/{id}/retry", null, ("Idempotency-Key", key ?? Guid.NewGuid().ToString()));
 
+    public Task<HttpResponseMessage> PutAvatarAsync(byte[] image, string type = "image/png")
+    {
+        var content = new ByteArrayContent(image);
+        content.Headers.ContentType = new MediaTypeHeaderValue(type);
+        return SendAsync(HttpMethod.Put, "/me/avatar", content);
+    }
+
     /// <summary>Credits that can be spent.</summary>
     public async Task<decimal> AvailableAsync() =>
         decimal.Parse((string)(await JsonAsync("/credits"))["available"]!, CultureInfo.InvariantCulture);

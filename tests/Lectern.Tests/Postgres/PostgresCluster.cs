@@ -114,6 +114,20 @@ public sealed class PostgresCluster : IAsyncDisposable
         await create.ExecuteNonQueryAsync();
     }
 
+    /// <summary>Everything in a database, as a backup would have it.</summary>
+    public async Task<string> DumpAsync(string database)
+    {
+        var start = new ProcessStartInfo(Path.Combine(_binaries, "pg_dump"))
+        {
+            ArgumentList = { "-h", _folder, "-U", "postgres", database },
+            RedirectStandardOutput = true,
+        };
+        using var process = Process.Start(start)!;
+        var text = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0 ? text : throw new InvalidOperationException("pg_dump failed.");
+    }
+
     public ValueTask DisposeAsync()
     {
         try

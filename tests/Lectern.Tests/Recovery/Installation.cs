@@ -42,6 +42,7 @@ internal sealed class Installation : IAsyncDisposable
             ["ASPNETCORE_URLS"] = Client.BaseAddress.ToString(),
             ["ConnectionStrings__Lectern"] = ConnectionString,
             ["Lectern__Data__Folder"] = DataFolder,
+            ["Lectern__RateLimits__Enabled"] = "false", // whoever watches asks often, and from one address
             ["Lectern__Accounts__ConfirmEmail"] = "false",
             ["Lectern__Voices__FlitePath"] = Engine.Program,
             ["Lectern__Voices__EspeakNgPath"] = _folder["no-such-program"],

@@ -30,9 +30,7 @@ internal static partial class PersonRules
 {
     public static FieldError[] Faults(string? name, string? plan) =>
         [
-            .. name is not null && DisplayName.Fault(name) is { } badName
-                ? [new FieldError("/name", badName)]
-                : Nothing,
+            .. DisplayName.Fault(name) is { } badName ? [new FieldError("/name", badName)] : Nothing,
             .. plan is not null && !PlanCode().IsMatch(plan)
                 ? [new FieldError("/plan", "must be 1 to 32 lower-case letters, digits, - or _")]
                 : Nothing,

@@ -46,7 +46,7 @@ public sealed class PeopleOperations
         var chosen = password ?? Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(15));
         if (EmailAddress.Fault(email) is { } badEmail)
             return No($"The address {badEmail}.");
-        if (name is not null && DisplayName.Fault(name) is { } badName)
+        if (DisplayName.Fault(name) is { } badName)
             return No($"The name {badName}.");
         if (PasswordRules.Fault(chosen) is { } badPassword)
             return No($"The password {badPassword}.");

@@ -17,6 +17,7 @@ internal static partial class BeginOpenIdEndpoint
             .WithTags("sign-in")
             .WithSummary("Sign in with an OpenID Connect issuer: open it in a browser")
             .AllowAnonymous()
+            .LimitedAs(RateLimit.SignIn)
             .WithExample()
             .WithProblems(CommonProblems.NotFound, AccountsProblems.OpenIdUnavailable);
 

@@ -22,6 +22,7 @@ internal static partial class FinishOpenIdEndpoint
             .WithTags("sign-in")
             .WithSummary("Where an OpenID Connect issuer sends the browser back to")
             .AllowAnonymous()
+            .LimitedAs(RateLimit.SignIn)
             .WithExample(response: LogInEndpoint.Example)
             .WithProblems(
                 CommonProblems.NotFound,

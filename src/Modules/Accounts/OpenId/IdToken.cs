@@ -52,15 +52,14 @@ internal static class IdToken
             return (null, "the issuer has no such key for this algorithm");
         if (!key.Verify(Encoding.ASCII.GetBytes($"{header}.{payload}"), signatureBytes))
             return (null, "the signature is wrong");
-        return Fault(claims, issuer, nonce, now.ToUnixTimeSeconds()) is { } fault
-            ? (null, fault)
-            : (Read(claims), "");
+        return Fault(claims, issuer, nonce, now.ToUnixTimeSeconds()) is { } fault ? (null, fault) : (Read(claims), "");
     }
 
     private static string? Fault(JsonElement claims, OpenIdIssuer issuer, string nonce, long now) =>
         Text(claims, "iss") != issuer.Identifier ? "it is another issuer's"
         : !IsOnlyFor(claims, issuer.ClientId) ? "it is for somebody else"
-        : claims.TryGetProperty("azp", out _) && Text(claims, "azp") != issuer.ClientId ? "it was made for somebody else"
+        : claims.TryGetProperty("azp", out _) && Text(claims, "azp") != issuer.ClientId
+            ? "it was made for somebody else"
         : Text(claims, "nonce") is not { } given || !Same(given, nonce) ? "it is of another sign-in"
         : Time(claims, "exp") is not { } exp || now >= exp + SkewSeconds ? "it has expired"
         : Time(claims, "iat") is not { } iat || iat > now + SkewSeconds || iat < now - OldestSeconds
@@ -76,11 +75,7 @@ internal static class IdToken
         var isVerified =
             claims.TryGetProperty("email_verified", out var verified)
             && (verified.ValueKind == JsonValueKind.True || Text(claims, "email_verified") == "true");
-        return new IssuerClaims(
-            Text(claims, "sub")!,
-            isVerified ? Text(claims, "email") : null,
-            Text(claims, "name")
-        );
+        return new IssuerClaims(Text(claims, "sub")!, isVerified ? Text(claims, "email") : null, Text(claims, "name"));
     }
 
     private static bool IsOnlyFor(JsonElement claims, string client) =>
@@ -106,7 +101,9 @@ internal static class IdToken
             : null;
 
     private static string? Text(JsonElement claims, string name) =>
-        claims.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        claims.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 
     private static byte[]? Bytes(string part)
     {

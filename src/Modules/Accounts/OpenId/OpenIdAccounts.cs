@@ -132,8 +132,7 @@ internal sealed class OpenIdAccounts(
     }
 
     // It is a courtesy of the issuer's, so one that doesn't fit is left out and not refused.
-    private static string? PresentableName(string? name) =>
-        SignUpValidator.NameFault(name) is null ? name : null;
+    private static string? PresentableName(string? name) => DisplayName.Fault(name) is null ? name : null;
 
     private sealed record Link(string Issuer, string Subject);
 }

@@ -52,7 +52,12 @@ internal sealed class OpenIdFlows(EventStore store, ConfirmationTokens tokens, I
     }
 
     /// <summary>Ends the flow of a state that comes back, if it is this browser's and the first to come; null if not.</summary>
-    public async Task<OpenIdFlow?> EndAsync(OpenIdIssuer issuer, string state, HttpContext http, CancellationToken cancel)
+    public async Task<OpenIdFlow?> EndAsync(
+        OpenIdIssuer issuer,
+        string state,
+        HttpContext http,
+        CancellationToken cancel
+    )
     {
         if (
             !tokens.TryRead(State, state, out var id)

@@ -44,12 +44,7 @@ internal sealed class OpenIdIssuer(string name, OpenIdIssuerSettings settings, H
     }
 
     /// <summary>Exchanges a code for an ID token; null if the issuer refuses.</summary>
-    public async Task<string?> RedeemAsync(
-        string code,
-        string verifier,
-        string redirectUri,
-        CancellationToken cancel
-    )
+    public async Task<string?> RedeemAsync(string code, string verifier, string redirectUri, CancellationToken cancel)
     {
         var known = await DescribeAsync(cancel);
         var form = new Dictionary<string, string>
@@ -75,8 +70,7 @@ internal sealed class OpenIdIssuer(string name, OpenIdIssuerSettings settings, H
         }
 
         var (isGood, body) = await SendAsync(request, cancel);
-        return
-            isGood && body.TryGetProperty("id_token", out var token) && token.ValueKind == JsonValueKind.String
+        return isGood && body.TryGetProperty("id_token", out var token) && token.ValueKind == JsonValueKind.String
             ? token.GetString()
             : null;
     }

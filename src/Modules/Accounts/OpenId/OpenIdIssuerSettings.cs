@@ -10,7 +10,9 @@ internal sealed class OpenIdIssuerSettings
     [IssuerAddress]
     public string Issuer { get; set; } = "https://accounts.google.com";
 
-    [Description("The client id that the issuer gave us for the redirect address PUBLICURL/api/v1/auth/oidc/NAME/callback.")]
+    [Description(
+        "The client id that the issuer gave us for the redirect address PUBLICURL/api/v1/auth/oidc/NAME/callback."
+    )]
     [Required]
     public string? ClientId { get; set; }
 

@@ -23,6 +23,7 @@ internal static class ChangePasswordEndpoint
             .WithTags("me")
             .WithSummary("Change my password")
             .ForThePerson()
+            .LimitedAs(RateLimit.SignIn)
             .WithExample(new ChangePassword("three tall ships", "three taller ships"))
             .WithProblems(CommonProblems.InvalidValues, AccountsProblems.WrongPassword, AccountsProblems.SignInBusy);
 

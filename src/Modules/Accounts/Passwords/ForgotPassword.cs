@@ -22,6 +22,7 @@ internal static class ForgotPasswordEndpoint
             .WithTags("sign-in")
             .WithSummary("Mail a token for a new password")
             .AllowAnonymous()
+            .LimitedAs<ForgotPassword>(RateLimit.Mail, command => EmailAddress.Normalize(command.Email))
             .WithExample(new ForgotPassword("jane@example.com"), MailSent.Answer)
             .WithProblems(CommonProblems.InvalidValues);
 

@@ -2,6 +2,7 @@ using Lectern.Accounts.Contracts;
 using Lectern.Accounts.Sessions;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
+using Lectern.SharedKernel.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace Lectern.Accounts.Passwords;
@@ -9,28 +10,30 @@ namespace Lectern.Accounts.Passwords;
 /// <summary>
 /// Asks somebody who is signed in for the password again, before what a stolen access token must not be enough for.
 /// </summary>
-internal sealed class OwnPassword(EventStore store, PasswordHashing passwords)
+internal sealed class OwnPassword(EventStore store, PasswordHashing passwords, IRateLimits limits)
 {
     /// <summary>Why not, or null if it is the caller's password.</summary>
-    public async Task<Problem?> RefusalAsync(
-        Caller caller,
-        string password,
-        HttpContext http,
-        CancellationToken cancel
-    )
+    public async Task<Problem?> RefusalAsync(Caller caller, string password, HttpContext http, CancellationToken cancel)
     {
         await using var session = store.OpenWorkerSession(caller);
         var found = await session.QueryAsync(
-            "select password_hash from accounts.people where id = $1",
-            row => row.IsDBNull(0) ? null : row.GetString(0),
+            "select email_normalized, password_hash from accounts.people where id = $1 and erased_at is null",
+            row => (Email: row.GetString(0), Hash: row.IsDBNull(1) ? null : row.GetString(1)),
             cancel,
             caller.Person
         );
-        var verdict = await passwords.VerifyAsync(found.SingleOrDefault(), password, cancel);
-        if (verdict is PasswordVerdict.Right or PasswordVerdict.RightButWeak)
-            return null;
-        if (verdict == PasswordVerdict.Busy)
-            return AccountsProblems.Busy();
+        if (found is not [var (email, hash)])
+            return CommonProblems.NotFound.With("The account is gone.");
+        // A guess here counts as one at the log-in does.
+        if (limits.Take(http, RateLimit.SignIn, email) is { } tooMany)
+            return tooMany;
+        var verdict = await passwords.VerifyAsync(hash, password, cancel);
+        if (verdict != PasswordVerdict.Wrong)
+        {
+            limits.GiveBack(http, RateLimit.SignIn, email);
+            return verdict == PasswordVerdict.Busy ? AccountsProblems.Busy() : null;
+        }
+
         AuditLog.Record(
             session,
             AuditLog.Platform,

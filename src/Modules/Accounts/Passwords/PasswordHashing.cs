@@ -76,8 +76,7 @@ internal sealed class PasswordHashing(IPasswordHasher<object> hasher, int parall
         if (!lease.IsAcquired)
             return PasswordVerdict.Busy;
         var result = await OnOwnThread(() => hasher.VerifyHashedPassword(Nobody, hash ?? HashOfNobody, password));
-        return
-            hash is null || result == PasswordVerificationResult.Failed ? PasswordVerdict.Wrong
+        return hash is null || result == PasswordVerificationResult.Failed ? PasswordVerdict.Wrong
             : result == PasswordVerificationResult.SuccessRehashNeeded ? PasswordVerdict.RightButWeak
             : PasswordVerdict.Right;
     }

@@ -27,6 +27,7 @@ internal static class ResetPasswordEndpoint
             .WithTags("sign-in")
             .WithSummary("Choose a new password with a token from a mail")
             .AllowAnonymous()
+            .LimitedAs(RateLimit.SignIn)
             .WithExample(new ResetPassword("AYsM0xT2fzuXm0hK…", "three taller ships"))
             .WithProblems(
                 CommonProblems.InvalidValues,

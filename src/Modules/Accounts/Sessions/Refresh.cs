@@ -30,6 +30,7 @@ internal static class RefreshEndpoint
             .WithTags("sign-in")
             .WithSummary("Exchange a refresh token for new tokens, also of another workspace")
             .AllowAnonymous()
+            .LimitedAs(RateLimit.SignIn)
             .WithExample(new Refresh("lrt_6J0…", "workspace_01h455vb4pex5vsknk084sn02r"), SignIn.LogInEndpoint.Example)
             .WithProblems(AccountsProblems.InvalidGrant, CommonProblems.NotFound);
 

@@ -29,6 +29,8 @@ internal static class ChangeEmailEndpoint
             .WithTags("me")
             .WithSummary("Change or confirm my e-mail address")
             .ForThePerson()
+            .LimitedAs(RateLimit.SignIn)
+            .LimitedAs<ChangeEmail>(RateLimit.Mail, command => EmailAddress.Normalize(command.Email))
             .WithExample(new ChangeEmail("jane@example.org", "three tall ships"), MailSent.Answer)
             .WithProblems(CommonProblems.InvalidValues, AccountsProblems.WrongPassword, AccountsProblems.SignInBusy);
 

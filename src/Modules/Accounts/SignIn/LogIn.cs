@@ -34,6 +34,7 @@ internal static class LogInEndpoint
             .WithTags("sign-in")
             .WithSummary("Log in")
             .AllowAnonymous()
+            .LimitedAs<LogIn>(RateLimit.SignIn, command => EmailAddress.Normalize(command.Email))
             .WithExample(new LogIn("jane@example.com", "three tall ships"), Example)
             .WithProblems(AccountsProblems.WrongCredentials, AccountsProblems.SignInBusy);
 
@@ -64,7 +65,10 @@ internal static class LogInEndpoint
             }
         );
         session.Execute("select accounts.hold_password($1, $2)", member.Person, account.PasswordHash);
-        if (verdict == PasswordVerdict.RightButWeak && await passwords.HashAsync(command.Password, cancel) is { } stronger)
+        if (
+            verdict == PasswordVerdict.RightButWeak
+            && await passwords.HashAsync(command.Password, cancel) is { } stronger
+        )
             session.Execute("update accounts.people set password_hash = $2 where id = $1", member.Person, stronger);
         var answer = sessions.Begin(session, member, SignInOrigin.Of(http, "password"));
         try

@@ -20,6 +20,7 @@ internal static class ResendConfirmationEndpoint
             .WithTags("sign-in")
             .WithSummary("Mail the confirmation of a sign-up again")
             .AllowAnonymous()
+            .LimitedAs<ResendConfirmation>(RateLimit.Mail, command => EmailAddress.Normalize(command.Email))
             .WithExample(new ResendConfirmation("jane@example.com"), MailSent.Answer);
 
     private static async Task<Accepted<MailSent>> HandleAsync(

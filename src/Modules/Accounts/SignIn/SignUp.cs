@@ -59,21 +59,12 @@ internal sealed record NewWorkspace(string Id, string Kind, string Role);
 
 internal static class SignUpValidator
 {
-    private const int LongestName = 100;
-
     public static FieldError[] Faults(SignUp command) =>
         [
             .. Fault("/email", EmailAddress.Fault(command.Email)),
             .. Fault("/password", PasswordRules.Fault(command.Password)),
-            .. Fault("/name", NameFault(command.Name)),
+            .. Fault("/name", DisplayName.Fault(command.Name)),
         ];
-
-    internal static string? NameFault(string? name) =>
-        name is null ? null
-        : string.IsNullOrWhiteSpace(name) ? "must not be blank; leave it out instead"
-        : name.Length > LongestName ? $"must have at most {LongestName} characters"
-        : name.Any(char.IsControl) ? "must not contain control characters"
-        : null;
 
     private static IEnumerable<FieldError> Fault(string pointer, string? fault) =>
         fault is null ? [] : [new FieldError(pointer, fault)];
@@ -90,6 +81,8 @@ internal static class SignUpEndpoint
             .WithTags("sign-in")
             .WithSummary("Make an account with a personal workspace")
             .AllowAnonymous()
+            .LimitedAs(RateLimit.SignIn)
+            .LimitedAs<SignUp>(RateLimit.Mail, command => EmailAddress.Normalize(command.Email))
             .WithExample(new SignUp("jane@example.com", "three tall ships", "Jane"), SignedUp.Example)
             .WithAnswer(StatusCodes.Status202Accepted, MailSent.Answer)
             .WithProblems(

@@ -23,6 +23,7 @@ internal static class VerifyEmailEndpoint
             .WithTags("sign-in")
             .WithSummary("Confirm an e-mail address; makes the account that it was for, or changes its address")
             .AllowAnonymous()
+            .LimitedAs(RateLimit.SignIn)
             .WithExample(new VerifyEmail("AYsM0xT2fzuXm0hK…"), SignedUp.Example)
             .WithProblems(AccountsProblems.ConfirmationInvalid, AccountsProblems.EmailTaken);
 

@@ -1,5 +1,7 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
+using Lectern.Accounts.ApiKeys;
+using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Logging;
@@ -7,32 +9,39 @@ using Microsoft.Extensions.Options;
 
 namespace Lectern.Accounts.Tokens;
 
-/// <summary>Finds out who calls, from <c>Authorization: Bearer …</c> (RFC 6750, section 2.1), and says no as a problem.</summary>
+/// <summary>
+/// Finds out who calls, from an access token or an API key in <c>Authorization: Bearer …</c> (RFC 6750, section 2.1), and
+/// says no as a problem.
+/// </summary>
 internal sealed class BearerHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory logger,
     UrlEncoder encoder,
-    VerifiedTokens tokens
+    VerifiedTokens tokens,
+    VerifiedApiKeys keys
 ) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     /// <summary>The scheme's name.</summary>
     public const string SchemeName = "Bearer";
 
     private const string Realm = "Bearer realm=\"lectern\"";
+    private const string InQuery = "The request carries an API key in its query string.";
 
     /// <inheritdoc/>
-    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(Authenticate());
-
-    private AuthenticateResult Authenticate()
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
+        if (Request.QueryString.HasValue && await HasKeyInQueryAsync())
+            return AuthenticateResult.Fail(InQuery);
         if (Request.Headers.Authorization is not [{ } header] || !TryToken(header, out var token))
             return AuthenticateResult.NoResult();
-        var reading = tokens.Verify(token);
-        if (reading.Token is not { Caller: var caller })
-            return AuthenticateResult.Fail(reading.Refusal!);
-        Context.Features.Set(caller);
-        var identity = new ClaimsIdentity([new Claim("sub", caller.Person.ToString())], SchemeName);
-        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
+        if (!token.StartsWith(ApiKeyTexts.Prefix, StringComparison.Ordinal))
+        {
+            var reading = tokens.Verify(token);
+            return Answer(reading.Token?.Caller, reading.Refusal);
+        }
+
+        var key = await keys.VerifyAsync(token, Context.RequestAborted);
+        return Answer(key.Caller, key.Refusal);
     }
 
     /// <inheritdoc/>
@@ -42,8 +51,37 @@ internal sealed class BearerHandler(
         Response.Headers.WWWAuthenticate = failure is null
             ? Realm
             : $"{Realm}, error=\"invalid_token\", error_description=\"{failure}\"";
-        var problem = CommonProblems.Unauthenticated.With(failure ?? "The request carries no access token.");
+        var problem = failure switch
+        {
+            null => CommonProblems.Unauthenticated.With("The request carries no access token."),
+            InQuery => AccountsProblems.KeyInQuery.With(InQuery),
+            _ => CommonProblems.Unauthenticated.With(failure),
+        };
         await problem.AsResult().ExecuteAsync(Context);
+    }
+
+    private AuthenticateResult Answer(Caller? caller, string? refusal)
+    {
+        if (caller is null)
+            return AuthenticateResult.Fail(refusal!);
+        Context.Features.Set(caller);
+        var identity = new ClaimsIdentity([new Claim("sub", caller.Person.ToString())], SchemeName);
+        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
+    }
+
+    // Whatever the parameter is called: proxies log it, browsers keep it, and the key is known to more than its owner.
+    private async Task<bool> HasKeyInQueryAsync()
+    {
+        var found = false;
+        foreach (var value in Request.Query.SelectMany(parameter => parameter.Value.OfType<string>()))
+        {
+            if (!value.StartsWith(ApiKeyTexts.Prefix, StringComparison.Ordinal))
+                continue;
+            found = true;
+            await keys.NoteLeakAsync(value, Context.RequestAborted);
+        }
+
+        return found;
     }
 
     private static bool TryToken(string header, out string token)

@@ -10,6 +10,9 @@ internal sealed class Revocations
 {
     private volatile FrozenSet<Guid> _subjects = [];
 
+    /// <summary>What was revoked as of now; it doesn't change any more.</summary>
+    public IReadOnlySet<Guid> Known => _subjects;
+
     /// <summary>Whether this was revoked.</summary>
     public bool Contains(Guid subject) => _subjects.Contains(subject);
 

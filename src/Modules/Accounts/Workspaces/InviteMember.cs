@@ -34,6 +34,7 @@ internal static class InviteMemberEndpoint
             .WithSummary("Invite somebody into the workspace")
             .WithDescription("They get a mail with a token, which is good for seven days.")
             .ForAdmins()
+            .LimitedAs<InviteMember>(RateLimit.Mail, command => EmailAddress.Normalize(command.Email))
             .WithExample(new InviteMember("john@example.com", Role.Editor), InvitationView.Example)
             .WithProblems(
                 CommonProblems.NotFound,

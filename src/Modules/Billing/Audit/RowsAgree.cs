@@ -91,5 +91,18 @@ internal sealed class RowsAgree(EventStore store, string name, string sql) : IAu
             group by h.job_id, h.run having count(*) > 1
             """
         ),
+        (
+            "billing.key_spending_is_the_sum_of_its_holds",
+            """
+            select format('API key %s has used %s of %s, but its holds sum to %s', coalesce(k.key_id, h.api_key), k.used, k.cap, h.used)
+            from (select * from billing.key_spending where wallet_id = any($1)) k
+            full join (
+                select h.api_key, sum(coalesce(e.captured, h.amount)) as used
+                from billing.holds h left join billing.hold_ends e on e.hold_id = h.id
+                where h.wallet_id = any($1) and h.api_key is not null
+                group by h.api_key) h on h.api_key = k.key_id
+            where k.used is distinct from h.used or k.used > k.cap
+            """
+        ),
     ];
 }

@@ -17,7 +17,17 @@ public sealed record CreditsGranted(Guid Grant, long Amount, string Reason);
 /// <param name="Run">Which run of the job, from 1.</param>
 /// <param name="Amount">Micro-credits.</param>
 /// <param name="PriceVersion">The price list that the amount was calculated with.</param>
-public sealed record CreditsHeld(Guid Hold, Guid Job, int Run, long Amount, string PriceVersion);
+/// <param name="ApiKey">The API key that submitted the run; null for a person.</param>
+/// <param name="KeyCap">Micro-credits that the key may spend in all; null for no cap.</param>
+public sealed record CreditsHeld(
+    Guid Hold,
+    Guid Job,
+    int Run,
+    long Amount,
+    string PriceVersion,
+    Guid? ApiKey = null,
+    long? KeyCap = null
+);
 
 /// <summary>A hold ended with a delivery: a part or all of it was spent, and the rest is free again.</summary>
 /// <param name="Hold">The hold that ended.</param>

@@ -14,18 +14,58 @@ public static class Wallets
     /// <summary>The constraint that refuses a hold for which the credits don't suffice; answer <see cref="InsufficientCredits"/>.</summary>
     public const string Overdrawn = "wallet_not_overdrawn";
 
+    /// <summary>The constraint that refuses a hold by which an API key would exceed its own cap.</summary>
+    public const string KeyCapReached = "key_cap_not_exceeded";
+
     /// <summary>The constraint that refuses to end a hold a second time.</summary>
     public const string AlreadyEnded = "hold_ended_once";
 
     /// <summary>Sets credits aside for a run of a job.</summary>
-    /// <param name="session">The unit of work; saving it throws <see cref="ConstraintViolatedException"/> with <see cref="Overdrawn"/> when the credits don't suffice.</param>
+    /// <param name="session">The unit of work; saving it throws a <see cref="ConstraintViolatedException"/> that <see cref="Refuses"/> when the credits or the key's cap don't suffice.</param>
     /// <param name="hold">The new hold's id, made by the caller.</param>
     /// <param name="job">The job.</param>
     /// <param name="run">Which run of the job, from 1; a run has one hold.</param>
     /// <param name="amount">Micro-credits, 0 or more.</param>
     /// <param name="priceVersion">Of the quote: <see cref="Quote.PriceVersion"/>.</param>
-    public static void Hold(Session session, Guid hold, Guid job, int run, long amount, string priceVersion) =>
-        Append(session, new CreditsHeld(hold, job, run, amount, priceVersion));
+    /// <param name="key">The API key that the caller used, if any: the hold counts against its cap until it is released.</param>
+    public static void Hold(
+        Session session,
+        Guid hold,
+        Guid job,
+        int run,
+        long amount,
+        string priceVersion,
+        CallerKey? key = null
+    ) => Append(session, new CreditsHeld(hold, job, run, amount, priceVersion, key?.Id, key?.CreditCap));
+
+    /// <summary>Whether saving failed because credits or the key's cap don't suffice; answer <see cref="RefusalAsync"/>.</summary>
+    public static bool Refuses(ConstraintViolatedException violated) =>
+        violated.Constraint is Overdrawn or KeyCapReached;
+
+    /// <summary>402 for a hold that was refused, with what is there and what was needed.</summary>
+    /// <param name="session">Sees the workspace's wallet; not the unit of work that failed.</param>
+    /// <param name="violated">How it was refused.</param>
+    /// <param name="needed">Micro-credits of the hold.</param>
+    /// <param name="key">The API key that the caller used, if any.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    public static async Task<Problem> RefusalAsync(
+        Session session,
+        ConstraintViolatedException violated,
+        long needed,
+        CallerKey? key,
+        CancellationToken cancel
+    )
+    {
+        if (violated.Constraint != KeyCapReached)
+            return InsufficientCredits(needed, (await BalanceAsync(session, cancel)).Available);
+        var used = await session.QueryAsync(
+            "select used from billing.key_spending where key_id = $1",
+            row => row.GetInt64(0),
+            cancel,
+            key!.Id
+        );
+        return CapReached(needed, used.SingleOrDefault(), key.CreditCap!.Value);
+    }
 
     /// <summary>Ends a hold with a delivery: spends <paramref name="captured"/> and frees the rest.</summary>
     /// <param name="session">The unit of work.</param>
@@ -104,6 +144,20 @@ public static class Wallets
             },
         };
     }
+
+    /// <summary>402: the API key's own cap is reached. Members: <c>needed</c>, <c>used</c>, <c>cap</c>, in credits.</summary>
+    private static Problem CapReached(long needed, long used, long cap) =>
+        BillingProblems.KeyCapReached.With(
+            $"This needs {Credits.Format(needed)} credits; the API key has used {Credits.Format(used)} of the {Credits.Format(cap)} that it may spend."
+        ) with
+        {
+            Extensions = new Dictionary<string, object?>
+            {
+                ["needed"] = Credits.Format(needed),
+                ["used"] = Credits.Format(used),
+                ["cap"] = Credits.Format(cap),
+            },
+        };
 
     internal static void Open(Session session) =>
         session.StartStream<Wallet>(Wallet.IdOf(session.Context.Workspace), new WalletOpened());

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Npgsql;
 
 namespace Lectern.Billing.Ledger;
 
@@ -29,7 +30,23 @@ internal sealed record LedgerEntry(
     string? Job,
     string? Reason,
     DateTimeOffset At
-);
+)
+{
+    public const string Columns = "number, kind, posted_change, held_change, posted, held, hold_id, job_id, reason, at";
+
+    public static LedgerEntry Read(NpgsqlDataReader row) =>
+        new(
+            row.GetInt32(0),
+            row.GetString(1),
+            Credits.Format(row.GetInt64(2)),
+            Credits.Format(row.GetInt64(3)),
+            CreditsView.Of(new Balance(row.GetInt64(4), row.GetInt64(5))),
+            row.IsDBNull(6) ? null : PublicId.Format("hold", row.GetGuid(6)),
+            row.IsDBNull(7) ? null : PublicId.Format("job", row.GetGuid(7)),
+            row.IsDBNull(8) ? null : row.GetString(8),
+            row.GetFieldValue<DateTimeOffset>(9)
+        );
+}
 
 /// <summary><c>GET /credits/ledger</c>.</summary>
 internal static class LedgerEndpoint
@@ -78,21 +95,11 @@ internal static class LedgerEndpoint
         await using var session = store.OpenSession(caller);
         // By number and not by time: a later entry may bear an earlier time, that of its transaction's start.
         var entries = await session.QueryAsync(
-            """
-            select number, kind, posted_change, held_change, posted, held, hold_id, job_id, reason, at
-            from billing.ledger where wallet_id = $1 and number < $2 order by number desc limit $3
+            $"""
+            select {LedgerEntry.Columns} from billing.ledger
+            where wallet_id = $1 and number < $2 order by number desc limit $3
             """,
-            row => new LedgerEntry(
-                row.GetInt32(0),
-                row.GetString(1),
-                Credits.Format(row.GetInt64(2)),
-                Credits.Format(row.GetInt64(3)),
-                CreditsView.Of(new Balance(row.GetInt64(4), row.GetInt64(5))),
-                row.IsDBNull(6) ? null : PublicId.Format("hold", row.GetGuid(6)),
-                row.IsDBNull(7) ? null : PublicId.Format("job", row.GetGuid(7)),
-                row.IsDBNull(8) ? null : row.GetString(8),
-                row.GetFieldValue<DateTimeOffset>(9)
-            ),
+            LedgerEntry.Read,
             cancel,
             Wallet.IdOf(caller.Workspace),
             before,

@@ -1,11 +1,12 @@
 using Lectern.Billing.Contracts;
 using Lectern.Eventing;
+using NpgsqlTypes;
 
 namespace Lectern.Billing.Ledger;
 
 /// <summary>
-/// Writes a wallet's balance, holds and ledger. One view in four tables, because the ledger's running balance is taken
-/// from the wallet's row at that point of the stream: they can only be rebuilt together.
+/// Writes a wallet's balance, holds, ledger, and what its API keys have used. One view in five tables, because the ledger's
+/// running balance is taken from the wallet's row at that point of the stream: they can only be rebuilt together.
 /// </summary>
 internal sealed class WalletProjection : InlineProjection
 {
@@ -32,10 +33,13 @@ internal sealed class WalletProjection : InlineProjection
                 Move(stored, sql, "granted", granted.Amount, 0, granted.Grant, null, null, granted.Reason);
                 break;
             case CreditsHeld held:
+                if (held.ApiKey is { } key)
+                    Use(stored, sql, key, held.KeyCap, held.Amount);
                 sql.Add(
                     """
-                    insert into billing.holds (id, wallet_id, workspace_id, job_id, run, amount, price_version, held_at)
-                    values ($1, $2, $3, $4, $5, $6, $7, coalesce($8, now()))
+                    insert into billing.holds
+                        (id, wallet_id, workspace_id, job_id, run, amount, price_version, held_at, api_key)
+                    values ($1, $2, $3, $4, $5, $6, $7, coalesce($8, now()), $9)
                     """,
                     held.Hold,
                     stored.Stream,
@@ -44,7 +48,8 @@ internal sealed class WalletProjection : InlineProjection
                     held.Run,
                     held.Amount,
                     held.PriceVersion,
-                    stored.At
+                    stored.At,
+                    Typed.Uuid(held.ApiKey)
                 );
                 Move(stored, sql, "held", 0, held.Amount, null, held.Hold, held.Job, null);
                 break;
@@ -71,10 +76,26 @@ internal sealed class WalletProjection : InlineProjection
         sql.Add("delete from billing.hold_ends where wallet_id = $1", stream);
         sql.Add("delete from billing.holds where wallet_id = $1", stream);
         sql.Add("delete from billing.ledger where wallet_id = $1", stream);
+        sql.Add("delete from billing.key_spending where wallet_id = $1", stream);
         sql.Add("delete from billing.wallets where id = $1", stream);
     }
 
-    // The end comes before the move, so that a second end is refused as what it is and not as a negative balance.
+    // The key's row is locked only under the wallet's stream, so it adds nothing to the order of locks.
+    private static void Use(StoredEvent stored, SqlStatements sql, Guid key, long? cap, long amount) =>
+        sql.Add(
+            """
+            insert into billing.key_spending as k (key_id, wallet_id, workspace_id, cap, used)
+            values ($1, $2, $3, $4, $5) on conflict (key_id) do update set used = k.used + excluded.used
+            """,
+            key,
+            stored.Stream,
+            stored.Workspace,
+            new Typed(cap, NpgsqlDbType.Bigint),
+            amount
+        );
+
+    // The end comes before the move, so that a second end is refused as what it is and not as a negative balance. What
+    // was not captured is the key's again that placed the hold, if one did.
     private static void End(
         StoredEvent stored,
         SqlStatements sql,
@@ -88,8 +109,14 @@ internal sealed class WalletProjection : InlineProjection
     {
         sql.Add(
             """
-            insert into billing.hold_ends (hold_id, wallet_id, workspace_id, job_id, amount, kind, captured, ended_at)
-            values ($1, $2, $3, $4, $5, $6, $7, coalesce($8, now()))
+            with ended as (
+                insert into billing.hold_ends
+                    (hold_id, wallet_id, workspace_id, job_id, amount, kind, captured, ended_at)
+                values ($1, $2, $3, $4, $5, $6, $7, coalesce($8, now()))
+                returning hold_id, amount - captured as freed)
+            update billing.key_spending k set used = k.used - e.freed
+            from ended e join billing.holds h on h.id = e.hold_id
+            where k.key_id = h.api_key and e.freed > 0
             """,
             hold,
             stored.Stream,

@@ -15,6 +15,12 @@ internal sealed record AudioFormat
     private static readonly int[] Mp3Bitrates = [64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
     private static readonly int[] AacBitrates = [48, 64, 80, 96, 112, 128, 160, 192];
 
+    /// <summary>The format of who names none.</summary>
+    public const string Default = "m4b";
+
+    /// <summary>The formats that there are.</summary>
+    public static IReadOnlyList<string> Names { get; } = [Default, "mp3", "wav"];
+
     private AudioFormat(AudioKind kind, int bitrateKbps) => (Kind, BitrateKbps) = (kind, bitrateKbps);
 
     public AudioKind Kind { get; }

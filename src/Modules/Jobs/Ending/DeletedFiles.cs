@@ -7,6 +7,29 @@ namespace Lectern.Jobs.Ending;
 /// <summary>What deleting a job means for its rows, in the unit of work that says that it is deleted.</summary>
 internal static class Deletion
 {
+    /// <summary>
+    /// Adds to the unit of work what a wish to delete means: a job at rest goes at once, a pending one is cancelled first,
+    /// and a running one is told to stop and goes when it has. Whether it is gone.
+    /// </summary>
+    public static async Task<bool> RequestAsync(Session session, StreamForWriting<Job> job, CancellationToken stop)
+    {
+        if (job.State.Status is JobStatus.Pending)
+            await RunEnding.CancelAsync(session, job, stop);
+        if (job.State.HasEnded)
+        {
+            Apply(session, job);
+            return true;
+        }
+
+        if (!job.State.DeletionRequested)
+        {
+            job.Append(new JobDeletionRequested());
+            await CancelJob.ApplyAsync(session, job, CancelJob.Decide(job.State).Decision, stop);
+        }
+
+        return false;
+    }
+
     public static void Apply(Session session, StreamForWriting<Job> job)
     {
         job.Append(new JobDeleted());

@@ -42,7 +42,7 @@ internal sealed partial class FileSweep(EventStore store, IBlobStore blobs, Time
         var deleted = 0;
         var before = time.GetUtcNow() - Grace;
         await using var session = store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));
-        foreach (var prefix in (string[])["audio", "segments", "results"])
+        foreach (var prefix in WorkspaceFiles.Kinds)
         {
             await foreach (var files in blobs.ListAsync(prefix, before, stop).Chunk(1000).WithCancellation(stop))
             {

@@ -93,7 +93,7 @@ internal static class RetryJobEndpoint
 
         job.Append(reopened);
         session.Enqueue(new StartJobs(job.Workspace));
-        Wallets.Hold(session, reopened.Hold, jobId, reopened.Run, reopened.Held, reopened.PriceVersion);
+        Wallets.Hold(session, reopened.Hold, jobId, reopened.Run, reopened.Held, reopened.PriceVersion, caller.ApiKey);
         var answer = new JobAccepted(
             id,
             "pending",
@@ -115,9 +115,9 @@ internal static class RetryJobEndpoint
                 cancel
             );
         }
-        catch (ConstraintViolatedException e) when (e.Constraint == Wallets.Overdrawn)
+        catch (ConstraintViolatedException e) when (Wallets.Refuses(e))
         {
-            return await SubmitJobEndpoint.InsufficientAsync(store, caller, reopened.Held, cancel);
+            return await SubmitJobEndpoint.RefusalAsync(store, caller, e, reopened.Held, cancel);
         }
     }
 }

@@ -1,5 +1,4 @@
 using Lectern.Eventing;
-using Lectern.Jobs.Contracts;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
 using Microsoft.AspNetCore.Builder;
@@ -73,22 +72,10 @@ internal static class StopJobEndpoints
         if (await FetchAsync(session, id, cancel) is not { } job)
             return JobNotFound.Problem.AsResult();
 
-        if (job.State.Status is JobStatus.Pending)
-            await RunEnding.CancelAsync(session, job, cancel);
-        if (job.State.HasEnded)
-        {
-            Deletion.Apply(session, job);
-            await session.SaveChangesAsync(cancel);
+        var isGone = await Deletion.RequestAsync(session, job, cancel);
+        await session.SaveChangesAsync(cancel);
+        if (isGone)
             return TypedResults.NoContent();
-        }
-
-        if (!job.State.DeletionRequested)
-        {
-            job.Append(new JobDeletionRequested());
-            await CancelJob.ApplyAsync(session, job, CancelJob.Decide(job.State).Decision, cancel);
-            await session.SaveChangesAsync(cancel);
-        }
-
         return TypedResults.Accepted(JobLinks.Of(job.Id).Self, StopAccepted.Of(job));
     }
 

@@ -1,4 +1,5 @@
 using Lectern.Billing.Contracts;
+using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
 using Lectern.Voices.Contracts;
 using Microsoft.AspNetCore.Builder;
@@ -69,7 +70,9 @@ internal static class GetQuoteEndpoint
 
     private static async Task<IResult> HandleAsync(
         HttpContext http,
+        Caller caller,
         VoiceCatalogue voices,
+        AudioPreferences preferences,
         Prices prices,
         JobsOptions options,
         CancellationToken cancel
@@ -78,7 +81,8 @@ internal static class GetQuoteEndpoint
         var (received, unreadable) = await RequestReader.ReadAsync(http, options, cancel);
         if (received is null)
             return unreadable!.AsResult();
-        var (request, refusal) = JobRequests.Check(received, voices, options);
+        var defaults = await preferences.DefaultsAsync(received.Request, caller, cancel);
+        var (request, refusal) = JobRequests.Check(received, defaults, voices, options);
         if (request is null)
             return refusal!.AsResult();
 

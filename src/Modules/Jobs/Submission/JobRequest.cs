@@ -14,9 +14,11 @@ namespace Lectern.Jobs.Submission;
 /// <param name="Title">The book's title; the file's name or "Untitled" without one.</param>
 /// <param name="Author">The author, for the file's tags.</param>
 /// <param name="Markup"><c>plain</c> or <c>markdown</c>; by the file's ending, else plain.</param>
-/// <param name="Voice">A voice's id; an available English one without.</param>
-/// <param name="Format"><c>m4b</c> (default), <c>mp3</c> or <c>wav</c>.</param>
-/// <param name="Bitrate">Kilobits per second; the format's default without.</param>
+/// <param name="Voice">A voice's id; that of the setting <c>audio.voice</c> without.</param>
+/// <param name="Format"><c>m4b</c>, <c>mp3</c> or <c>wav</c>; that of the setting <c>audio.format</c> without.</param>
+/// <param name="Bitrate">
+/// Kilobits per second; that of the setting <c>audio.bitrate</c> without, if the format has it, else the format's default.
+/// </param>
 internal sealed record JobRequest(
     string? Text = null,
     string? Kind = null,
@@ -48,6 +50,7 @@ internal static class JobRequests
     /// <summary>Checks shape and values; reads nothing but the voice catalogue.</summary>
     public static (CheckedRequest? Request, Problem? Refusal) Check(
         ReceivedRequest received,
+        AudioDefaults defaults,
         VoiceCatalogue voices,
         JobsOptions options
     )
@@ -67,8 +70,11 @@ internal static class JobRequests
         if (request.Text is not null && received.File is not null)
             errors.Add(new FieldError("/text", "must not come together with a file"));
 
-        var name = request.Format ?? "m4b";
-        var format = AudioFormat.Find(name, request.Bitrate);
+        var name = request.Format ?? defaults.Format;
+        var bitrate =
+            request.Bitrate
+            ?? (defaults.Bitrate is { } rate && AudioFormat.BitratesOf(name).Contains(rate) ? rate : null);
+        var format = AudioFormat.Find(name, bitrate);
         if (format is null)
             errors.Add(
                 AudioFormat.Find(name) is null
@@ -76,26 +82,31 @@ internal static class JobRequests
                     : new FieldError(
                         "/bitrate",
                         AudioFormat.BitratesOf(name) is { Count: > 0 } rates
-                            ? $"must be one of {string.Join(", ", rates)}"
-                            : "must not be given for this format"
+                            ? $"must be one of {string.Join(", ", rates)} for {name}"
+                            : $"must not be given for {name}"
                     )
             );
         if (errors.Count > 0)
             return (null, CommonProblems.InvalidValues.With("The request has values that don't fit.", [.. errors]));
 
-        var voice = request.Voice is null ? voices.Default() : voices.Find(request.Voice);
+        var id = request.Voice ?? defaults.Voice;
+        var voice = id is null ? voices.Default() : voices.Find(id);
+        var named = request.Voice is null && id is not null ? $"The setting audio.voice names {id}: " : "";
         if (voice is null)
             return (
                 null,
-                request.Voice is null
+                id is null
                     ? JobsProblems.VoiceUnavailable.With("No voice is available on this server.")
                     : JobsProblems.UnknownVoice.With(
-                        $"There is no voice {request.Voice}.",
+                        $"{named}There is no voice {id}.",
                         new FieldError("/voice", "is not a voice of the catalogue")
                     )
             );
         if (voice.Unavailable is { } reason)
-            return (null, JobsProblems.VoiceUnavailable.With(reason, new FieldError("/voice", "is not available")));
+            return (
+                null,
+                JobsProblems.VoiceUnavailable.With(named + reason, new FieldError("/voice", "is not available"))
+            );
 
         var text = ManuscriptText.Read(
             received.File ?? System.Text.Encoding.UTF8.GetBytes(request.Text!),

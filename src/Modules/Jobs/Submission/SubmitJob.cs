@@ -87,6 +87,7 @@ internal static class SubmitJobEndpoint
         Caller caller,
         EventStore store,
         VoiceCatalogue voices,
+        AudioPreferences preferences,
         Prices prices,
         JobsOptions options,
         CancellationToken cancel
@@ -98,7 +99,8 @@ internal static class SubmitJobEndpoint
         var (received, unreadable) = await RequestReader.ReadAsync(http, options, cancel);
         if (received is null)
             return unreadable!.AsResult();
-        var (request, refusal) = JobRequests.Check(received, voices, options);
+        var defaults = await preferences.DefaultsAsync(received.Request, caller, cancel);
+        var (request, refusal) = JobRequests.Check(received, defaults, voices, options);
         if (request is null)
             return refusal!.AsResult();
 
@@ -121,7 +123,7 @@ internal static class SubmitJobEndpoint
             request.Text
         );
         session.Enqueue(new StartJobs(session.Context.Workspace));
-        Wallets.Hold(session, submitted.Hold, job, run: 1, submitted.Held, submitted.PriceVersion);
+        Wallets.Hold(session, submitted.Hold, job, run: 1, submitted.Held, submitted.PriceVersion, caller.ApiKey);
 
         var answer = new IdempotentAnswer(
             Route,
@@ -138,23 +140,23 @@ internal static class SubmitJobEndpoint
         {
             return await Idempotency.SaveAsync(session, answer, store, cancel);
         }
-        catch (ConstraintViolatedException e) when (e.Constraint == Wallets.Overdrawn)
+        catch (ConstraintViolatedException e) when (Wallets.Refuses(e))
         {
-            return await InsufficientAsync(store, caller, submitted.Held, cancel);
+            return await RefusalAsync(store, caller, e, submitted.Held, cancel);
         }
     }
 
     /// <summary>402 with what is missing.</summary>
-    public static async Task<IResult> InsufficientAsync(
+    public static async Task<IResult> RefusalAsync(
         EventStore store,
         Caller caller,
+        ConstraintViolatedException violated,
         long needed,
         CancellationToken cancel
     )
     {
         await using var reading = store.OpenSession(caller);
-        var balance = await Wallets.BalanceAsync(reading, cancel);
-        return Wallets.InsufficientCredits(needed, balance.Available).AsResult();
+        return (await Wallets.RefusalAsync(reading, violated, needed, caller.ApiKey, cancel)).AsResult();
     }
 
     private static JobAccepted Accepted(Guid job, string title, long held, string priceVersion) =>

@@ -160,7 +160,7 @@ public sealed class PeopleTests(WorkspacesHost host) : IClassFixture<WorkspacesH
 
         (await (await jane.GetAsync("/me")).RefusalAsync()).ShouldBe("401 unauthenticated");
         (await LogInAsync(jane)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
-        (await host.AuditOfPlatformAsync()).ShouldContain($"people.deleted {jane.Id} {{}}");
+        (await host.AuditOfPlatformAsync()).ShouldContain($"people.erasure_began {jane.Id} {{}}");
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Lectern.Billing.Audit;
 using Lectern.Billing.Ledger;
+using Lectern.SharedKernel;
 using Lectern.SharedKernel.Audit;
 
 namespace Lectern.Tests.Billing.Audit;
@@ -14,6 +15,7 @@ public sealed class BillingAuditTests : IAsyncLifetime
     private Guid _workspace;
     private HeldCredits _captured = null!;
     private HeldCredits _open = null!;
+    private readonly CallerKey _key = new(Guid.CreateVersion7(), new HashSet<string>(), CreditCap: 80);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -23,7 +25,7 @@ public sealed class BillingAuditTests : IAsyncLifetime
         _workspace = await _database.OpenWalletAsync(1000);
         _captured = await _database.HoldAsync(_workspace, 100);
         await _database.CaptureAsync(_captured, 60);
-        _open = await _database.HoldAsync(_workspace, 50);
+        _open = await _database.HoldAsync(_workspace, 50, _key);
     }
 
     public ValueTask DisposeAsync() => _database.DisposeAsync();
@@ -96,6 +98,12 @@ public sealed class BillingAuditTests : IAsyncLifetime
             """
     )]
     [InlineData("billing.rows_equal_events", "update billing.wallets set version = version + 1")]
+    [InlineData("billing.key_spending_is_the_sum_of_its_holds", "update billing.key_spending set used = used - 1")]
+    [InlineData("billing.key_spending_is_the_sum_of_its_holds", "delete from billing.key_spending")]
+    [InlineData(
+        "billing.key_spending_is_the_sum_of_its_holds",
+        "alter table billing.key_spending drop constraint key_cap_not_exceeded; update billing.key_spending set cap = 49"
+    )]
     public async Task Each_check_finds_the_breach_that_it_is_for(string check, string plant)
     {
         (await BreachesAsync()).ShouldBeEmpty();
@@ -111,7 +119,7 @@ public sealed class BillingAuditTests : IAsyncLifetime
     }
 
     private bool HasHoldOrJob(string breach) =>
-        ((Guid[])[_captured.Hold, _captured.Job, _open.Hold]).Any(id => breach.Contains(id.ToString()));
+        ((Guid[])[_captured.Hold, _captured.Job, _open.Hold, _key.Id]).Any(id => breach.Contains(id.ToString()));
 
     private async Task<List<string>> BreachesAsync()
     {

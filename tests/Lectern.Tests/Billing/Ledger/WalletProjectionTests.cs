@@ -1,4 +1,5 @@
 using Lectern.Billing.Contracts;
+using Lectern.SharedKernel;
 using Npgsql;
 
 namespace Lectern.Tests.Billing.Ledger;
@@ -11,6 +12,7 @@ public sealed class WalletProjectionTests(BillingDatabase database) : IClassFixt
         "select * from billing.holds order by id",
         "select * from billing.hold_ends order by hold_id",
         "select * from billing.ledger order by wallet_id, number",
+        "select * from billing.key_spending order by key_id",
     ];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -43,9 +45,10 @@ public sealed class WalletProjectionTests(BillingDatabase database) : IClassFixt
         for (var wallet = 0; wallet < 5; wallet++)
         {
             var workspace = await database.OpenWalletAsync(1000);
+            var key = new CallerKey(Guid.CreateVersion7(), new HashSet<string>(), wallet % 2 == 0 ? null : 900);
             for (var i = 0; i < 12; i++)
             {
-                var held = await database.HoldAsync(workspace, 10 + i);
+                var held = await database.HoldAsync(workspace, 10 + i, i % 2 == 0 ? key : null);
                 if (i % 3 == 0)
                     await database.CaptureAsync(held, 10);
                 else if (i % 3 == 1)
@@ -99,10 +102,12 @@ public sealed class WalletProjectionTests(BillingDatabase database) : IClassFixt
     [InlineData("holds")]
     [InlineData("hold_ends")]
     [InlineData("ledger")]
+    [InlineData("key_spending")]
     public async Task Another_workspace_sees_nothing(string table)
     {
         var workspace = await database.OpenWalletAsync(20);
-        await database.CaptureAsync(await database.HoldAsync(workspace, 1), 1);
+        var key = new CallerKey(Guid.CreateVersion7(), new HashSet<string>(), CreditCap: null);
+        await database.CaptureAsync(await database.HoldAsync(workspace, 1, key), 1);
         var stranger = Guid.CreateVersion7();
 
         (await CountAsync(workspace)).ShouldBeGreaterThan(0);

@@ -175,6 +175,8 @@ public sealed class ShellTests
     [InlineData("?access_token=a%26b", "?access_token=***")]
     [InlineData("?artifact=a&exp=1&sig=abc", "?artifact=a&exp=1&sig=***")]
     [InlineData("?tokens=3&design=x", "?tokens=3&design=x")]
+    [InlineData("?q=1&anything=lk_abc&x=1", "?q=1&anything=***&x=1")]
+    [InlineData("?lk_x=1", "?lk_x=1")]
     [InlineData(null, "")]
     public void Logged_queries_open_no_doors(string? query, string logged) =>
         QueryRedaction.Redact(query).ShouldBe(logged);

@@ -30,9 +30,7 @@ public sealed class MailerTests : IDisposable
         var files = Directory.GetFiles(folder).Order().ToList();
         files.Count.ShouldBe(2);
         files.ShouldAllBe(file => file.EndsWith(".eml", StringComparison.Ordinal));
-        files.ShouldAllBe(file =>
-            File.GetUnixFileMode(file) == (UnixFileMode.UserRead | UnixFileMode.UserWrite)
-        );
+        files.ShouldAllBe(file => File.GetUnixFileMode(file) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
         File.GetUnixFileMode(folder)
             .ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Directory.GetFileSystemEntries(Path.Combine(folder, ".incoming")).ShouldBeEmpty();

@@ -94,24 +94,19 @@ public sealed partial class AuthorizationTests(JobsHost host, ITestOutputHelper 
     /// <summary>What is another's, was deleted, never was, or is no id at all: one and the same answer.</summary>
     private async Task CheckThatItIsNotThereAsync(Route route, IReadOnlyList<Thing> things, Caller caller)
     {
-        var absent = await NotThereAsync(route, route.With([.. things.Select(thing => thing.Random())]), caller);
-        var others = new List<string[]>();
+        // A workspace that isn't there and a thing that isn't in it are told apart; one kind of not being there isn't.
         for (var i = 0; i < things.Count; i++)
         {
-            var at = i;
-            foreach (var id in await things[at].UnreachableAsync(caller))
-                others.Add([
-                    .. await Task.WhenAll(
-                        things.Select((thing, j) => j == at ? Task.FromResult(id) : thing.OwnAsync())
-                    ),
-                ]);
+            var absent = await WithAsync(i, things[i].Random());
+            foreach (var id in await things[i].UnreachableAsync(caller))
+                (await WithAsync(i, id)).ShouldBe(absent, $"{route.Name} by {caller.Name}: {id}");
         }
 
-        foreach (var ids in others)
-            (await NotThereAsync(route, route.With(ids), caller)).ShouldBe(
-                absent,
-                $"{route.Name} by {caller.Name}: {string.Join(' ', ids)}"
-            );
+        async Task<string> WithAsync(int at, string id)
+        {
+            var ids = await Task.WhenAll(things.Select((thing, j) => j == at ? Task.FromResult(id) : thing.OwnAsync()));
+            return await NotThereAsync(route, route.With(ids), caller);
+        }
     }
 
     /// <summary>The refusal without what differs from request to request.</summary>
@@ -171,7 +166,7 @@ public sealed partial class AuthorizationTests(JobsHost host, ITestOutputHelper 
         public int[] AlsoFine =>
             Name switch
             {
-                "GET /api/v1/jobs/{id}/at/{version:int}" => [404],
+                "GET /api/v1/jobs/{id}/at/{version:int}" or "GET /api/v1/me/avatar" => [404],
                 "POST /api/v1/workspaces/{id}/transfer" or "POST /api/v1/invitations/accept" => [404],
                 "DELETE /api/v1/workspaces/{id}/members/{person}" => [403],
                 _ => [],

@@ -1,14 +1,18 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Lectern.Accounts;
+using Lectern.Accounts.ApiKeys;
 using Lectern.Accounts.Contracts;
 using Lectern.Accounts.Tokens;
 using Lectern.Billing.Contracts;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Access;
+using Lectern.SharedKernel.Secrets;
+using Lectern.Tests.Accounts.Profile;
 using Lectern.Tests.Accounts.Tokens;
 using Lectern.Tests.Jobs;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -140,6 +144,8 @@ internal sealed class World
                     IsOutsider = true,
                 },
                 await VisitorAsync(host, admin),
+                await KeyAsync(host, admin, "a key for everything", readsOnly: false),
+                await KeyAsync(host, admin, "a key for reading", readsOnly: true),
             ],
             BadTokens = [.. await BadTokensAsync(host, admin)],
         };
@@ -154,7 +160,18 @@ internal sealed class World
             _ when template.StartsWith("/api/v1/admin/people/{id}", StringComparison.Ordinal) => [Anybody()],
             "/api/v1/workspaces/{id}/members/{person}" => [Workspace(), Member()],
             "/api/v1/workspaces/{id}/invitations/{invitation}" => [Workspace(), Invitation()],
+            _ when template.StartsWith("/api/v1/workspaces/{id}/api-keys/{key}", StringComparison.Ordinal) =>
+            [
+                Workspace(),
+                Key("apikey", async admin => Text((await NewApiKeyAsync(admin, ["jobs:read"]))["apiKey"]!, "id")),
+            ],
+            _ when template.StartsWith("/api/v1/workspaces/{id}/provider-keys/{key}", StringComparison.Ordinal) =>
+            [
+                Workspace(),
+                Key("providerkey", NewProviderKeyAsync),
+            ],
             _ when template.StartsWith("/api/v1/workspaces/{id}", StringComparison.Ordinal) => [Workspace()],
+            _ when template.StartsWith("/api/v1/people/{id}", StringComparison.Ordinal) => [PersonWithAvatar()],
             _ when template.Contains('{', StringComparison.Ordinal) => throw new InvalidOperationException(
                 $"Nobody said what {template} names."
             ),
@@ -175,12 +192,12 @@ internal sealed class World
     private Thing Workspace() =>
         new(
             "workspace",
-            _ => Task.FromResult(AccountIds.Workspace(_admin.Workspace)),
-            caller =>
-                Task.FromResult<string[]>([
-                    AccountIds.Workspace(caller.IsOutsider ? _admin.Workspace : _outsider.Workspace),
-                ])
+            _ => Task.FromResult(IdOf(_admin)),
+            caller => Task.FromResult<string[]>([IdOf(caller.IsOutsider ? _admin : _outsider)])
         );
+
+    private Thing Key(string prefix, Func<Person, Task<string>> make) =>
+        new(prefix, _ => make(_admin), async caller => [await make(caller.IsOutsider ? _admin : _outsider)]);
 
     private Thing Member() =>
         new(
@@ -228,6 +245,21 @@ internal sealed class World
             async caller => await AnotherSessionAsync(caller?.Email ?? Callers[0].Email),
             async caller => [await AnotherSessionAsync(Callers.First(other => other.Email != caller.Email).Email)]
         );
+
+    /// <summary>A picture is seen in the workspaces of who is on it.</summary>
+    private Thing PersonWithAvatar() =>
+        new(
+            "person",
+            async _ => await WithAvatarAsync(_admin),
+            async caller => [await WithAvatarAsync(caller.IsOutsider ? _admin : _outsider)]
+        );
+
+    private static async Task<string> WithAvatarAsync(Person person)
+    {
+        using var put = await person.PutAvatarAsync(Pictures.Png(64, 64));
+        put.StatusCode.ShouldBe(System.Net.HttpStatusCode.NoContent);
+        return (string)(await person.JsonAsync("/me"))["id"]!;
+    }
 
     private async Task<string> AnotherSessionAsync(string email)
     {
@@ -279,6 +311,44 @@ internal sealed class World
         return new Caller("a platform administrator", token, Role.Admin, person.Email) { IsPlatformAdmin = true };
     }
 
+    private static async Task<Caller> KeyAsync(JobsHost host, Person admin, string name, bool readsOnly)
+    {
+        var scopes = ApiScopes
+            .Of(host.Services.GetRequiredService<EndpointDataSource>().Endpoints)
+            .Where(scope => !readsOnly || scope.EndsWith(":read", StringComparison.Ordinal));
+        var key = await NewApiKeyAsync(admin, scopes);
+        return new Caller(name, Text(key, "key"), Role.Admin, "") { IsKey = true, ReadsOnly = readsOnly };
+    }
+
+    private static async Task<JsonNode> NewApiKeyAsync(Person admin, IEnumerable<string> scopes)
+    {
+        using var answer = await admin.SendAsync(
+            HttpMethod.Post,
+            $"/workspaces/{IdOf(admin)}/api-keys",
+            JsonContent.Create(new { name = "x", scopes })
+        );
+        return await answer.JsonAsync();
+    }
+
+    private static async Task<string> NewProviderKeyAsync(Person admin)
+    {
+        using var answer = await admin.SendAsync(
+            HttpMethod.Post,
+            $"/workspaces/{IdOf(admin)}/provider-keys",
+            JsonContent.Create(
+                new
+                {
+                    provider = "openai",
+                    name = $"{Guid.NewGuid()}",
+                    secret = "sk-0123456789abcdef",
+                }
+            )
+        );
+        return Text(await answer.JsonAsync(), "id");
+    }
+
+    private static string IdOf(Person admin) => PublicId.Format("workspace", admin.Workspace);
+
     private static async Task<List<(string Name, string? Token)>> BadTokensAsync(JobsHost host, Person admin)
     {
         var parts = admin.Token.Split('.');
@@ -289,6 +359,9 @@ internal sealed class World
         );
         var loggedOut = await SignUpAsync(host);
         using (await PostAsync(host, "/auth/logout", new { }, loggedOut.Access)) { }
+        var revoked = await NewApiKeyAsync(admin, ["jobs:write"]);
+        var revocation = $"/workspaces/{IdOf(admin)}/api-keys/{Text(revoked["apiKey"]!, "id")}";
+        using (await admin.SendAsync(HttpMethod.Delete, revocation)) { }
         return
         [
             ("no token", null),
@@ -299,8 +372,13 @@ internal sealed class World
             ("an expired token", yesterday.Issue(Guid.CreateVersion7(), new TokenForge().Member)),
             ("a refresh token", loggedOut.Refresh),
             ("the token of who logged out", loggedOut.Access),
+            ("a revoked API key", Text(revoked, "key")),
+            ("an API key of another installation", ForeignKey()),
         ];
     }
+
+    private static string ForeignKey() =>
+        new ApiKeyTexts(new MasterKey(Enumerable.Repeat((byte)9, MasterKey.Length).ToArray())).New();
 
     private const string SignUpPassword = "three tall ships";
 

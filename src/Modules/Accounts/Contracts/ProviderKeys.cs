@@ -1,0 +1,37 @@
+using Lectern.Accounts.Vault;
+using Lectern.Eventing;
+using Lectern.SharedKernel;
+
+namespace Lectern.Accounts.Contracts;
+
+/// <summary>The provider keys of workspaces, for the adapters that call providers on their behalf.</summary>
+public sealed class ProviderKeys
+{
+    private readonly EventStore _store;
+    private readonly SecretSealing _sealing;
+
+    internal ProviderKeys(EventStore store, SecretSealing sealing)
+    {
+        _store = store;
+        _sealing = sealing;
+    }
+
+    /// <summary>
+    /// The workspace's key of a provider: the newest, but sooner one that was not refused at its last test. Null when it has
+    /// none; then the platform's own configuration is next. Ask for each piece of work, for keys are replaced and deleted.
+    /// </summary>
+    /// <param name="workspace">On whose behalf.</param>
+    /// <param name="provider">A name of the catalogue: <c>openai</c>.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">
+    /// The row was changed, or the master key is not the one that it was stored under.
+    /// </exception>
+    public async Task<ProviderSecret?> FindAsync(Guid workspace, string provider, CancellationToken cancel)
+    {
+        await using var session = _store.OpenWorkerSession(
+            new SessionContext(workspace, "system", CallerSessions.RequestCorrelation())
+        );
+        var found = await SealedSecret.FindAsync(session, workspace, provider, cancel);
+        return found is null ? null : _sealing.Open(found);
+    }
+}

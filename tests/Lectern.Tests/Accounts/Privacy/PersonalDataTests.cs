@@ -1,0 +1,145 @@
+using Lectern.Host;
+using Lectern.Tests.Postgres;
+using Npgsql;
+
+namespace Lectern.Tests.Accounts.Privacy;
+
+/// <summary>
+/// Where personal data may stand in the database. Every column of every table is decided on here: a new one fails the
+/// test until somebody says whether it can hold personal data and, if so, sees to it that an erasure takes it away.
+/// </summary>
+public sealed class PersonalDataTests : IAsyncLifetime
+{
+    private TestDatabase _database = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() =>
+        _database = await TestDatabase.CreateAsync(model =>
+        {
+            foreach (var module in Modules.All)
+                module.AddEventing(model);
+        });
+
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
+
+    /// <summary>Columns that can hold personal data, and what erases them.</summary>
+    private static readonly Dictionary<string, string> Personal = new()
+    {
+        ["accounts.people"] = "email email_normalized password_hash name email_verified_at", // PersonalRows.AtTheEnd
+        ["accounts.workspaces"] = "name", // PersonalRows.OfWorkspace
+        ["accounts.sessions"] = "device address", // PersonalRows.OfPerson: the rows go
+        ["accounts.refresh_tokens"] = "hash", // go with their sessions
+        ["accounts.avatars"] = "blob sha256 bytes", // PersonalRows.OfPerson, and the files
+        ["accounts.audit_log"] = "address", // AccountsErasure
+        ["eventing.idempotency_keys"] = "key fingerprint body location", // QueueOperations.ForgetWorkspaceAsync
+        ["eventing.dead_letters"] = "error", // the same
+        ["eventing.messages"] = "last_error", // the same
+        ["jobs.manuscripts"] = "title author language markdown text", // JobsErasure, as all of Jobs
+        ["jobs.chapters"] = "title",
+        ["jobs.chunks"] = "spoken source_start source_length pause_ms hash audio",
+        ["jobs.segments"] = "encoding",
+        ["jobs.failures"] = "detail",
+        ["jobs.audio"] = "hash blob sha256",
+        ["jobs.encodings"] = "hash blob",
+        ["jobs.artifacts"] = "blob sha256",
+        ["jobs.paid_audio"] = "hash",
+        ["jobs.job_view"] = "sha256",
+    };
+
+    /// <summary>Ids, codes, counts, amounts and times: of nobody once the person's row is erased.</summary>
+    private static readonly Dictionary<string, string> Impersonal = new()
+    {
+        ["accounts.audit_chains"] = "entries head workspace_id",
+        ["accounts.audit_log"] = "action actor at correlation_id detail hash number target workspace_id",
+        ["accounts.avatars"] = "changed_at person_id",
+        ["accounts.members"] = "joined_at person_id role stamp workspace_id",
+        ["accounts.people"] = "created_at disabled_at erased_at erasing_at id plan platform_admin",
+        ["accounts.refresh_tokens"] = "issued_at session_id used_at",
+        ["accounts.revocations"] = "at subject",
+        ["accounts.sessions"] = "created_at end_reason ended_at expires_at id last_used_at method person_id",
+        ["accounts.signing_keys"] = "generation signs_from verifies_until",
+        ["accounts.workspaces"] = "created_at deleted_at id kind",
+        ["billing.hold_ends"] = "amount captured ended_at hold_id job_id kind wallet_id workspace_id",
+        ["billing.holds"] = "amount held_at id job_id price_version run wallet_id workspace_id",
+        ["billing.ledger"] =
+            "at grant_id held held_change hold_id job_id kind number posted posted_change reason "
+            + "wallet_id workspace_id",
+        ["billing.spend_by_day"] = "day kind micro_credits runs workspace_id",
+        ["billing.wallets"] = "held id opened_at posted version workspace_id",
+        ["eventing.commits"] = "at id",
+        ["eventing.dead_letters"] =
+            "actor attempts causation_id correlation_id data died_at enqueued_at generation "
+            + "group_id id lane traceparent type workspace_id",
+        ["eventing.events"] =
+            "actor at causation_id correlation_id data id seq stream_id traceparent type version " + "workspace_id",
+        ["eventing.idempotency_keys"] = "created_at route status workspace_id",
+        ["eventing.lanes"] = "changed_at concurrency max_concurrency name recover_seconds",
+        ["eventing.messages"] =
+            "actor attempts causation_id correlation_id data due_at enqueued_at generation "
+            + "group_id id lane leased_by leased_until seq state traceparent type workspace_id",
+        ["eventing.projections"] = "changed_at error name position version",
+        ["eventing.streams"] = "created_at id snapshot snapshot_schema snapshot_version type version workspace_id",
+        ["jobs.artifacts"] = "bytes id job_id media_type run workspace_id",
+        ["jobs.audio"] = "bytes created_at rate samples workspace_id",
+        ["jobs.chapters"] = "chapter first_segment job_id segments workspace_id",
+        ["jobs.chunks"] = "chunk job_id segment turn workspace_id",
+        ["jobs.encodings"] = "bytes created_at samples workspace_id",
+        ["jobs.failures"] = "job_id run workspace_id",
+        ["jobs.job_view"] =
+            "artifact audio_ms bitrate bytes chapters chapters_assembled chapters_skipped "
+            + "characters charged chunks chunks_done chunks_reused created_at duration_ms ended_at "
+            + "failed_code failed_step format held hold id kind run run_audio_ms run_chunks segments "
+            + "segments_encoded stage started_at status stopping submitted_by version voice words "
+            + "workspace_id",
+        ["jobs.manuscripts"] = "job_id workspace_id",
+        ["jobs.paid_audio"] = "job_id workspace_id",
+        ["jobs.places"] = "job_id place workspace_id",
+        ["jobs.segments"] = "chapter chunks delivered_at first_chunk job_id segment workspace_id",
+        ["jobs.voice_gains"] = "engine_version gain_db voice",
+        ["lectern.migrations"] = "applied_at checksum name",
+    };
+
+    [Fact]
+    public async Task Every_column_is_decided_on()
+    {
+        var decided = Decided().ToList();
+
+        decided.ShouldBeUnique();
+        (await ColumnsAsync()).Except(decided).ShouldBeEmpty("Can these hold personal data, and what erases them?");
+        decided.Except(await ColumnsAsync()).ShouldBeEmpty("There are no such columns.");
+    }
+
+    [Fact]
+    public async Task A_new_column_would_be_noticed()
+    {
+        await using var source = NpgsqlDataSource.Create(_database.ConnectionString);
+        await using var add = source.CreateCommand("alter table accounts.people add column nickname text");
+        await add.ExecuteNonQueryAsync(Cancel);
+
+        (await ColumnsAsync()).Except(Decided()).ShouldBe(["accounts.people.nickname"]);
+    }
+
+    private static IEnumerable<string> Decided() =>
+        Personal
+            .Concat(Impersonal)
+            .SelectMany(table => table.Value.Split(' ').Select(column => $"{table.Key}.{column}"));
+
+    private async Task<List<string>> ColumnsAsync()
+    {
+        await using var source = NpgsqlDataSource.Create(_database.ConnectionString);
+        await using var command = source.CreateCommand(
+            """
+            select n.nspname || '.' || c.relname || '.' || a.attname
+            from pg_class c join pg_namespace n on n.oid = c.relnamespace
+            join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+            where c.relkind = 'r' and n.nspname !~ '^(pg_|information_schema)' order by 1
+            """
+        );
+        await using var rows = await command.ExecuteReaderAsync(Cancel);
+        var columns = new List<string>();
+        while (await rows.ReadAsync(Cancel))
+            columns.Add(rows.GetString(0));
+        return columns;
+    }
+}
