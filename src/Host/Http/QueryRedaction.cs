@@ -6,13 +6,13 @@ namespace Lectern.Host.Http;
 internal static partial class QueryRedaction
 {
     /// <summary>
-    /// The query with the values of tokens, tickets, codes and signatures replaced, and what looks like a key of ours
+    /// The query with the values of tokens, tickets, codes, states and signatures replaced, and what looks like a key of ours
     /// under any name.
     /// </summary>
     public static string Redact(string? query) => query is null ? "" : Secrets().Replace(query, "$1=***");
 
     [GeneratedRegex(
-        "(?<=[?&])((?:access_|refresh_|id_)?token|ticket|sig|signature|code|key|api_key|password|secret|[^=&]*(?==l(?:rt|k)_))=[^&]*",
+        "(?<=[?&])((?:access_|refresh_|id_)?token|ticket|sig|signature|code|state|key|api_key|password|secret|[^=&]*(?==l(?:rt|k)_))=[^&]*",
         RegexOptions.IgnoreCase
     )]
     private static partial Regex Secrets();

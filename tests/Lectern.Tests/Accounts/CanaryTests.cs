@@ -260,7 +260,8 @@ public sealed class CanaryTests : IAsyncLifetime
         await SendAsync(HttpMethod.Post, "/auth/login", new { email, password = (string[])[Password] });
         foreach (var secret in (string[])[key, usedUp, confirmation, token])
         {
-            await SendAsync(HttpMethod.Post, "/auth/refresh", new { refreshToken = secret, workspace });
+            if (secret != usedUp) // which gets its successor again, as it should
+                await SendAsync(HttpMethod.Post, "/auth/refresh", new { refreshToken = secret, workspace });
             await SendAsync(HttpMethod.Post, "/auth/verify", new { token = secret });
             await SendAsync(HttpMethod.Get, "/me", token: secret + "x");
             await SendAsync(HttpMethod.Get, $"/me?token={secret}", token: token);

@@ -58,16 +58,16 @@ public sealed class ApiHost : IAsyncDisposable
     /// <summary>Starts a host.</summary>
     /// <param name="modules">What it has.</param>
     /// <param name="configure">The last word on its services.</param>
-    /// <param name="limits">Its rate limits, if they are not wide enough to be none.</param>
     /// <param name="settings">Its settings.</param>
     /// <param name="runWorkers">Whether messages are handled.</param>
+    /// <param name="limits">Its rate limits; none without.</param>
     /// <param name="twinOf">Another host, whose database it shares; dispose of that one later.</param>
     internal static async Task<ApiHost> StartAsync(
         IReadOnlyList<IModule> modules,
         Action<IServiceCollection>? configure = null,
-        RateLimitSettings? limits = null,
         IReadOnlyDictionary<string, string?>? settings = null,
         bool runWorkers = false,
+        RateLimitSettings? limits = null,
         ApiHost? twinOf = null
     )
     {

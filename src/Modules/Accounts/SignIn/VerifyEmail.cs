@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
 
 namespace Lectern.Accounts.SignIn;
 
@@ -25,7 +26,12 @@ internal static class VerifyEmailEndpoint
             .AllowAnonymous()
             .LimitedAs(RateLimit.SignIn)
             .WithExample(new VerifyEmail("AYsM0xT2fzuXm0hK…"), SignedUp.Example)
-            .WithProblems(AccountsProblems.ConfirmationInvalid, AccountsProblems.EmailTaken);
+            .WithProblems(
+                AccountsProblems.ConfirmationInvalid,
+                AccountsProblems.EmailTaken,
+                AccountsProblems.RegistrationClosed,
+                AccountsProblems.InvitationNeeded
+            );
 
     private static async Task<Results<Created<SignedUp>, NoContent, ProblemResult>> HandleAsync(
         VerifyEmail command,
@@ -33,6 +39,7 @@ internal static class VerifyEmailEndpoint
         ConfirmationTokens tokens,
         NewAccounts accounts,
         SignInSessions sessions,
+        IOptions<AccountsSettings> settings,
         HttpContext http,
         CancellationToken cancel
     )
@@ -47,6 +54,8 @@ internal static class VerifyEmailEndpoint
             if (asked.Person is { } person)
                 return await ChangeAddressAsync(asked, person, store, http, cancel);
 
+            if (settings.Value.RefuseRegistration(isInvited: false) is { } closed) // since it was asked for
+                return closed.AsResult();
             var account = new NewAccount(asked.Email, asked.Name, asked.PasswordHash, IsVerified: true);
             var (session, member) = accounts.Open(account);
             await using var saved = session;

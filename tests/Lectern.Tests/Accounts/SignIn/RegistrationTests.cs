@@ -216,6 +216,18 @@ public sealed class RegistrationTests : IAsyncLifetime
         (await (await closed.PostAsync("/auth/signup", Credentials(Jane))).RefusalAsync()).ShouldBe(
             "403 registration-closed"
         );
+        var waiting = Guid.CreateVersion7(); // from the time before
+        await closed.ExecuteAsync(
+            """
+            insert into accounts.confirmations (id, purpose, email, email_normalized, password_hash, expires_at)
+            values ($1, 'sign_up', $2, $2, 'x', now() + interval '1 hour')
+            """,
+            waiting,
+            Jane
+        );
+        var tokens = closed.Services.GetRequiredService<ConfirmationTokens>();
+        var late = new { token = tokens.Write(ConfirmationPurpose.SignUp, waiting) };
+        (await (await closed.PostAsync("/auth/email/verify", late)).RefusalAsync()).ShouldBe("403 registration-closed");
         (await closed.PostAsync("/admin/people", new { email = Jane }, admin)).StatusCode.ShouldBe(
             HttpStatusCode.Created
         );

@@ -174,6 +174,7 @@ public sealed class ShellTests
     [InlineData("?x=1&Ticket=abc", "?x=1&Ticket=***")]
     [InlineData("?access_token=a%26b", "?access_token=***")]
     [InlineData("?artifact=a&exp=1&sig=abc", "?artifact=a&exp=1&sig=***")]
+    [InlineData("?state=abc&code=def&iss=x", "?state=***&code=***&iss=x")]
     [InlineData("?tokens=3&design=x", "?tokens=3&design=x")]
     [InlineData("?q=1&anything=lk_abc&x=1", "?q=1&anything=***&x=1")]
     [InlineData("?lk_x=1", "?lk_x=1")]

@@ -44,7 +44,7 @@ public sealed class CallerLimitTests : IAsyncLifetime
                 services.AddSingleton<TimeProvider>(_clock);
                 services.AddSingleton<IStartupFilter>(new AddressOfTest());
             },
-            new RateLimitSettings
+            limits: new RateLimitSettings
             {
                 CallerPerMinute = 60,
                 CallerBurst = 20,
