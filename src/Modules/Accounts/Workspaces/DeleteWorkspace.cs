@@ -22,7 +22,8 @@ internal static class DeleteWorkspaceEndpoint
         workspace
             .MapDelete("/workspaces/{id}", HandleAsync)
             .WithTags("workspaces")
-            .WithSummary("Delete a shared workspace")
+            .WithSummary("Delete a shared workspace and erase what it holds")
+            .WithDescription("It is closed at once; jobs, texts and audio are erased within moments.")
             .ForAdmins()
             .WithExample()
             .WithProblems(CommonProblems.NotFound, AccountsProblems.PersonalWorkspace);
