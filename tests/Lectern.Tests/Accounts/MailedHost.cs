@@ -26,7 +26,7 @@ internal static class MailedHost
                 SignedUp.QuickPasswords(services);
                 configure?.Invoke(services);
             },
-            new Dictionary<string, string?>(
+            settings: new Dictionary<string, string?>(
                 settings.Select(setting =>
                     KeyValuePair.Create($"Lectern:Accounts:{setting.Name}", (string?)setting.Value)
                 )
@@ -34,7 +34,7 @@ internal static class MailedHost
             {
                 ["Lectern:Accounts:ConfirmEmail"] = "true",
             },
-            runWorkers
+            runWorkers: runWorkers
         );
 
     /// <summary>Signs up and confirms; gives the whole answer.</summary>

@@ -28,10 +28,12 @@ public sealed class ApiHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly TestDatabase _database;
     private readonly DirectoryInfo _blobs;
+    private readonly bool _ownsDatabase;
 
-    private ApiHost(WebApplication app, TestDatabase database, DirectoryInfo blobs, Mailbox mail)
+    private ApiHost(WebApplication app, TestDatabase database, DirectoryInfo blobs, Mailbox mail, bool ownsDatabase)
     {
         Mail = mail;
+        _ownsDatabase = ownsDatabase;
         _app = app;
         _database = database;
         _blobs = blobs;
@@ -53,19 +55,29 @@ public sealed class ApiHost : IAsyncDisposable
 
     public EventStore Store => Services.GetRequiredService<EventStore>();
 
+    /// <summary>Starts a host.</summary>
+    /// <param name="modules">What it has.</param>
+    /// <param name="configure">The last word on its services.</param>
+    /// <param name="settings">Its settings.</param>
+    /// <param name="runWorkers">Whether messages are handled.</param>
+    /// <param name="limits">Its rate limits; none without.</param>
+    /// <param name="twinOf">Another host, whose database it shares; dispose of that one later.</param>
     internal static async Task<ApiHost> StartAsync(
         IReadOnlyList<IModule> modules,
         Action<IServiceCollection>? configure = null,
         IReadOnlyDictionary<string, string?>? settings = null,
         bool runWorkers = false,
-        RateLimitSettings? limits = null
+        RateLimitSettings? limits = null,
+        ApiHost? twinOf = null
     )
     {
-        var database = await TestDatabase.CreateAsync(model =>
-        {
-            foreach (var module in modules)
-                module.AddEventing(model);
-        });
+        var database =
+            twinOf?._database
+            ?? await TestDatabase.CreateAsync(model =>
+            {
+                foreach (var module in modules)
+                    module.AddEventing(model);
+            });
         var blobs = Directory.CreateTempSubdirectory("lectern-blobs-");
         var builder = WebApplication.CreateBuilder();
         builder.WebHost.UseTestServer();
@@ -105,7 +117,7 @@ public sealed class ApiHost : IAsyncDisposable
         }
 
         await app.StartAsync(TestContext.Current.CancellationToken);
-        return new ApiHost(app, database, blobs, mail);
+        return new ApiHost(app, database, blobs, mail, ownsDatabase: twinOf is null);
     }
 
     /// <summary>Sends JSON; the body is any object.</summary>
@@ -135,7 +147,8 @@ public sealed class ApiHost : IAsyncDisposable
     {
         Client.Dispose();
         await _app.DisposeAsync();
-        await _database.DisposeAsync();
+        if (_ownsDatabase)
+            await _database.DisposeAsync();
         _blobs.Delete(recursive: true);
     }
 }

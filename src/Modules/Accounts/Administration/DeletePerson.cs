@@ -1,6 +1,5 @@
 using Lectern.Accounts.Contracts;
-using Lectern.Accounts.Sessions;
-using Lectern.Eventing;
+using Lectern.Accounts.Privacy;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Access;
 using Lectern.SharedKernel.Http;
@@ -11,43 +10,28 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Lectern.Accounts.Administration;
 
-/// <summary><c>DELETE /admin/people/{id}</c>: keeps the person out at once.</summary>
+/// <summary><c>DELETE /admin/people/{id}</c>: the same as if the person did it at <c>DELETE /me</c>.</summary>
 internal static class DeletePersonEndpoint
 {
     public static void Map(IEndpointRouteBuilder api) =>
         api.MapDelete("/admin/people/{id}", HandleAsync)
             .WithTags("admin")
-            .WithSummary("Delete a person's account")
+            .WithSummary("Delete a person's account and erase their data")
+            .WithDescription("They are out at once; the erasure follows within moments.")
             .ForPlatformAdmins()
+            .Produces(StatusCodes.Status202Accepted)
             .WithExample()
-            .WithProblems(CommonProblems.NotFound, AccountsProblems.LastPlatformAdmin);
+            .WithProblems(CommonProblems.NotFound, AccountsProblems.LastAdmin, AccountsProblems.LastPlatformAdmin);
 
-    private static async Task<Results<NoContent, ProblemResult>> HandleAsync(
+    private static async Task<Results<Accepted, ProblemResult>> HandleAsync(
         string id,
         Caller caller,
-        EventStore store,
-        SignInSessions sessions,
+        AccountErasures erasures,
         CancellationToken cancel
-    )
-    {
-        if (
-            !PublicId.TryParse(AccountIds.PersonPrefix, id, out var person)
-            || await ShowPersonEndpoint.FindAsync(store, caller, person, cancel) is null
-        )
-            return ShowPersonEndpoint.NotThere().AsResult();
-        await using var session = store.OpenWorkerSession(caller);
-        PersonChanges.Add(session, person, new ChangePerson(Disabled: true));
-        AuditLog.Record(session, AuditLog.Platform, "people.deleted", id);
-        try
-        {
-            await session.SaveChangesAsync(cancel);
-        }
-        catch (ConstraintViolatedException last) when (last.Constraint == PersonChanges.LastPlatformAdmin)
-        {
-            return AccountsProblems.LastPlatformAdmin.With("This is the last one.").AsResult();
-        }
-
-        await sessions.EndedAsync(cancel);
-        return TypedResults.NoContent();
-    }
+    ) =>
+        !PublicId.TryParse(AccountIds.PersonPrefix, id, out var person) ? ShowPersonEndpoint.NotThere().AsResult()
+        : await erasures.BeginAsync(person, caller.Person, cancel) is not { } refusal
+            ? TypedResults.Accepted((string?)null)
+        : refusal.Type == CommonProblems.NotFound ? ShowPersonEndpoint.NotThere().AsResult()
+        : refusal.AsResult();
 }

@@ -20,8 +20,8 @@ internal sealed record ChangeMemberRole(Role Role)
     public static Problem? Refusal(Member? member, Role to) =>
         member switch
         {
-            null => WorkspaceMembers.NotThere(),
-            { IsLastAdmin: true } when to != Role.Admin => WorkspaceMembers.LastAdmin(),
+            null => WorkspaceOfToken.NotThere(),
+            { IsLastAdmin: true } when to != Role.Admin => LockedMembers.LastAdmin(),
             _ => null,
         };
 }
@@ -52,7 +52,7 @@ internal static class ChangeMemberRoleEndpoint
     )
     {
         if (!PublicId.TryParse(AccountIds.PersonPrefix, person, out var personId))
-            return WorkspaceMembers.NotThere().AsResult();
+            return WorkspaceOfToken.NotThere().AsResult();
         var (members, locked) = await LockedMembers.OpenAsync(store, caller, cancel, personId);
         if (members is null)
             return locked!.AsResult();

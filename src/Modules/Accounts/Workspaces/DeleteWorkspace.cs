@@ -1,4 +1,5 @@
 using Lectern.Accounts.Contracts;
+using Lectern.Accounts.Privacy;
 using Lectern.Accounts.Sessions;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
@@ -12,8 +13,8 @@ using Microsoft.AspNetCore.Routing;
 namespace Lectern.Accounts.Workspaces;
 
 /// <summary>
-/// <c>DELETE /workspaces/{id}</c>: a shared workspace is closed at once for everybody. A personal one goes with its
-/// account only.
+/// <c>DELETE /workspaces/{id}</c>: a shared workspace is closed at once for everybody, and what it holds is erased. A
+/// personal one goes with its account only.
 /// </summary>
 internal static class DeleteWorkspaceEndpoint
 {
@@ -21,7 +22,8 @@ internal static class DeleteWorkspaceEndpoint
         workspace
             .MapDelete("/workspaces/{id}", HandleAsync)
             .WithTags("workspaces")
-            .WithSummary("Delete a shared workspace")
+            .WithSummary("Delete a shared workspace and erase what it holds")
+            .WithDescription("It is closed at once; jobs, texts and audio are erased within moments.")
             .ForAdmins()
             .WithExample()
             .WithProblems(CommonProblems.NotFound, AccountsProblems.PersonalWorkspace);
@@ -48,6 +50,7 @@ internal static class DeleteWorkspaceEndpoint
             """,
             workspace.Id
         );
+        session.Enqueue(new EraseWorkspace(workspace.Id));
         AuditLog.Record(session, workspace.Id, "workspaces.deleted", id);
         await session.SaveChangesAsync(cancel);
         await sessions.EndedAsync(cancel);

@@ -60,6 +60,9 @@ internal sealed class LockedMembers : IAsyncDisposable
         }
     }
 
+    /// <summary>409 for whoever would leave the workspace without an admin.</summary>
+    public static Problem LastAdmin() => AccountsProblems.LastAdmin.With("Nobody else could manage it then.");
+
     /// <summary>The member, if the person is one.</summary>
     public Member? Find(Guid person) => _members.SingleOrDefault(member => member.Person == person);
 

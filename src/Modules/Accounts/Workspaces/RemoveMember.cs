@@ -17,13 +17,13 @@ internal static class RemoveMember
     public static Problem? Refusal(Member? member, Guid by, Role role) =>
         member switch
         {
-            { Person: var person } when person != by && role < Role.Admin => OnlyAdmins(),
-            null => role < Role.Admin ? OnlyAdmins() : WorkspaceMembers.NotThere(),
-            { IsLastAdmin: true } => WorkspaceMembers.LastAdmin(),
+            null => WorkspaceOfToken.NotThere(),
+            { Person: var person } when person != by && role < Role.Admin => CommonProblems.Forbidden.With(
+                "Only admins remove others; you may leave."
+            ),
+            { IsLastAdmin: true } => LockedMembers.LastAdmin(),
             _ => null,
         };
-
-    private static Problem OnlyAdmins() => CommonProblems.Forbidden.With("Only admins remove others; you may leave.");
 }
 
 /// <summary><c>DELETE /workspaces/{id}/members/{person}</c>.</summary>
@@ -53,7 +53,7 @@ internal static class RemoveMemberEndpoint
     )
     {
         if (!PublicId.TryParse(AccountIds.PersonPrefix, person, out var personId))
-            return WorkspaceMembers.NotThere().AsResult();
+            return WorkspaceOfToken.NotThere().AsResult();
         var (members, locked) = await LockedMembers.OpenAsync(store, caller, cancel, personId);
         if (members is null)
             return locked!.AsResult();

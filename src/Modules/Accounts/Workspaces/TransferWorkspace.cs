@@ -49,7 +49,7 @@ internal static class TransferWorkspaceEndpoint
         await using var unlocked = members;
         // A visiting administrator of the platform has no role here to hand over.
         if (members.Find(heir) is not { } next || members.Find(caller.Person) is not { Role: Role.Admin } self)
-            return WorkspaceMembers.NotThere().AsResult();
+            return WorkspaceOfToken.NotThere().AsResult();
         if (next.Role != Role.Admin)
             members.ChangeRole(next, Role.Admin); // first, for at no moment is there no admin
         members.ChangeRole(self, Role.Editor);

@@ -44,7 +44,7 @@ internal static class WithdrawInvitationEndpoint
             )
                 is []
         )
-            return CommonProblems.NotFound.With("There is no such open invitation.").AsResult();
+            return WorkspaceOfToken.NotThere().AsResult();
         await using var session = store.OpenWorkerSession(caller);
         session.Execute(
             "delete from accounts.invitations where id = $1 and workspace_id = $2",

@@ -25,5 +25,9 @@ internal static class WorkspaceOfToken
             ? next(context)
             : ValueTask.FromResult<object?>(NotThere().AsResult());
 
-    public static Problem NotThere() => CommonProblems.NotFound.With("There is no such workspace for this token.");
+    /// <summary>One answer for whatever isn't there: another's, deleted, or never made.</summary>
+    public static Problem NotThere() =>
+        CommonProblems.NotFound.With(
+            "There is no such thing in the workspace of this token; POST /api/v1/auth/refresh gives one for another."
+        );
 }

@@ -80,10 +80,12 @@ public sealed partial class AuthorizationTests(JobsHost host, ITestOutputHelper 
                 await CheckThatItIsNotThereAsync(route, things, caller);
             if (caller.IsOutsider && things.Count > 0)
                 continue; // what is the others' own is foreign to it, and was tried
+            if (route.EndsTheWorld)
+                continue;
             var path = await route.WithAsync(things, own: true, route.Method == "GET" ? null : caller);
             using var allowed = await SendAsync(route, path, caller.Token);
             ((int)allowed.StatusCode).ShouldBeOneOf(
-                [200, 201, 202, 204, 307, 400, 402, 409, 412, 415, 422, .. route.MayLack ? [404] : Array.Empty<int>()],
+                [200, 201, 202, 204, 307, 400, 402, 409, 412, 415, 422, .. route.AlsoFine],
                 $"{why}: {await allowed.Content.ReadAsStringAsync(Cancel)}"
             );
         }
@@ -154,9 +156,21 @@ public sealed partial class AuthorizationTests(JobsHost host, ITestOutputHelper 
     {
         public string Name => $"{Method} {Template}";
 
-        /// <summary>Whether an allowed call may find nothing: the thing is there, but not that part of it.</summary>
-        public bool MayLack =>
-            Template.Contains("{version:int}", StringComparison.Ordinal) || Template == "/api/v1/me/avatar";
+        /// <summary>Whether an allowed call leaves no workspace to try the other routes on; WorkspacesTests make it.</summary>
+        public bool EndsTheWorld => Name == "DELETE /api/v1/workspaces/{id}";
+
+        /// <summary>
+        /// What an allowed call may also come to: the thing is there, but not that part of it; or the body's example names
+        /// nobody; or members remove themselves only, which MembersTests try.
+        /// </summary>
+        public int[] AlsoFine =>
+            Name switch
+            {
+                "GET /api/v1/jobs/{id}/at/{version:int}" or "GET /api/v1/me/avatar" => [404],
+                "POST /api/v1/workspaces/{id}/transfer" or "POST /api/v1/invitations/accept" => [404],
+                "DELETE /api/v1/workspaces/{id}/members/{person}" => [403],
+                _ => [],
+            };
 
         public string With(params string[] ids)
         {

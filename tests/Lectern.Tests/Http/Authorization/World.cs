@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Lectern.Accounts;
 using Lectern.Accounts.ApiKeys;
+using Lectern.Accounts.Contracts;
 using Lectern.Accounts.Tokens;
 using Lectern.Billing.Contracts;
 using Lectern.Eventing;
@@ -156,6 +157,9 @@ internal sealed class World
         {
             _ when template.StartsWith("/api/v1/jobs/{id}", StringComparison.Ordinal) => [Job()],
             _ when template.StartsWith("/api/v1/me/sessions/{id}", StringComparison.Ordinal) => [Session()],
+            _ when template.StartsWith("/api/v1/admin/people/{id}", StringComparison.Ordinal) => [Anybody()],
+            "/api/v1/workspaces/{id}/members/{person}" => [Workspace(), Member()],
+            "/api/v1/workspaces/{id}/invitations/{invitation}" => [Workspace(), Invitation()],
             _ when template.StartsWith("/api/v1/workspaces/{id}/api-keys/{key}", StringComparison.Ordinal) =>
             [
                 Workspace(),
@@ -195,6 +199,45 @@ internal sealed class World
     private Thing Key(string prefix, Func<Person, Task<string>> make) =>
         new(prefix, _ => make(_admin), async caller => [await make(caller.IsOutsider ? _admin : _outsider)]);
 
+    private Thing Member() =>
+        new(
+            "person",
+            async _ =>
+                AccountIds.Person(await JoinAsync(_host, await SignUpAsync(_host), _admin.Workspace, Role.Viewer)),
+            async _ => [AccountIds.Person((await SignUpAsync(_host)).Id)]
+        );
+
+    private Thing Invitation() =>
+        new(
+            "invitation",
+            _ => InviteAsync(_admin.Workspace),
+            async caller => [await InviteAsync(caller.IsOutsider ? _admin.Workspace : _outsider.Workspace)]
+        );
+
+    /// <summary>To administrators of the platform everybody is there who has an account.</summary>
+    private Thing Anybody() =>
+        new(
+            "person",
+            async _ => AccountIds.Person((await SignUpAsync(_host)).Id),
+            _ => Task.FromResult<string[]>([AccountIds.Person(Guid.CreateVersion7())])
+        );
+
+    private async Task<string> InviteAsync(Guid workspace)
+    {
+        var id = Guid.CreateVersion7();
+        await _host.ExecuteAsync(
+            """
+            insert into accounts.invitations (id, workspace_id, email, email_normalized, role, invited_by, expires_at)
+            select $1, $2, $3, $3, 'viewer', (select person_id from accounts.members where workspace_id = $2 limit 1),
+                   now() + interval '1 day'
+            """,
+            id,
+            workspace,
+            $"{id:n}@example.com"
+        );
+        return AccountIds.Invitation(id);
+    }
+
     /// <summary>A session belongs to a person, in whatever workspace the token is.</summary>
     private Thing Session() =>
         new(
@@ -231,31 +274,31 @@ internal sealed class World
 
     private static async Task<Guid> SharedWorkspaceAsync(JobsHost host, Somebody owner)
     {
+        using var answer = await PostAsync(host, "/workspaces", new { name = "Ours" }, owner.Access);
+        PublicId.TryParse("workspace", Text(await answer.JsonAsync(), "id"), out var workspace).ShouldBeTrue();
         var store = host.Services.GetRequiredService<EventStore>();
-        var workspace = store.NewId();
         await using var session = store.OpenWorkerSession(new SessionContext(workspace, "system", workspace));
-        session.Execute("insert into accounts.workspaces (id, kind) values ($1, 'shared')", workspace);
-        session.Execute(
-            "insert into accounts.members (workspace_id, person_id, role) values ($1, $2, 'admin')",
-            workspace,
-            owner.Id
-        );
-        Wallets.Open(session);
         Wallets.Grant(session, store.NewId(), 100 * Credits.Micro, "test");
         await session.SaveChangesAsync(TestContext.Current.CancellationToken);
         return workspace;
+    }
+
+    private static async Task<Guid> JoinAsync(JobsHost host, Somebody person, Guid workspace, Role role)
+    {
+        await host.ExecuteAsync(
+            "insert into accounts.members (workspace_id, person_id, role) values ($1, $2, $3)",
+            workspace,
+            person.Id,
+            role.Name()
+        );
+        return person.Id;
     }
 
     /// <summary>A new person, made a member past the API, and in the workspace by a refresh.</summary>
     private static async Task<Caller> MemberAsync(JobsHost host, Person admin, Role role)
     {
         var person = await SignUpAsync(host);
-        await host.ExecuteAsync(
-            "insert into accounts.members (workspace_id, person_id, role) values ($1, $2, $3)",
-            admin.Workspace,
-            person.Id,
-            role.Name()
-        );
+        await JoinAsync(host, person, admin.Workspace, role);
         var token = await EnterAsync(host, person, admin.Workspace);
         return new Caller($"a member who is {role.Name()}", token, role, person.Email);
     }
