@@ -31,6 +31,7 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["accounts.sessions"] = "device address", // PersonalRows.OfPerson: the rows go
         ["accounts.refresh_tokens"] = "hash", // go with their sessions
         ["accounts.avatars"] = "blob sha256 bytes", // PersonalRows.OfPerson, and the files
+        ["accounts.invitations"] = "email email_normalized", // PersonalRows.OfPerson and OfWorkspace: the rows go
         ["accounts.audit_log"] = "address", // AccountsErasure
         ["eventing.idempotency_keys"] = "key fingerprint body location", // QueueOperations.ForgetWorkspaceAsync
         ["eventing.dead_letters"] = "error", // the same
@@ -53,6 +54,7 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["accounts.audit_chains"] = "entries head workspace_id",
         ["accounts.audit_log"] = "action actor at correlation_id detail hash number target workspace_id",
         ["accounts.avatars"] = "changed_at person_id",
+        ["accounts.invitations"] = "created_at expires_at id invited_by role workspace_id",
         ["accounts.members"] = "joined_at person_id role stamp workspace_id",
         ["accounts.people"] = "created_at disabled_at erased_at erasing_at id plan platform_admin",
         ["accounts.refresh_tokens"] = "issued_at session_id used_at",
