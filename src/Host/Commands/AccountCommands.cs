@@ -3,7 +3,7 @@ using Lectern.Accounts.Contracts;
 
 namespace Lectern.Host.Commands;
 
-/// <summary><c>lectern people …</c> and <c>lectern keys rotate</c>.</summary>
+/// <summary><c>lectern people …</c> and <c>lectern keys …</c>.</summary>
 internal static class AccountCommands
 {
     public static IEnumerable<Command> Create() => [People(), Keys()];
@@ -72,7 +72,31 @@ internal static class AccountCommands
                     cancel
                 )
         );
-        return new Command("keys", "The keys that sign access tokens.") { rotate };
+        var rewrap = new Command(
+            "rewrap",
+            "Bring the vault under a new wrapping key, beside a running host; run it again if it was broken off."
+        );
+        rewrap.SetAction(
+            (_, cancel) =>
+                RunAsync(
+                    async (services, token) =>
+                    {
+                        var done = await services
+                            .GetRequiredService<VaultRewrap>()
+                            .RunAsync(token, count => Console.WriteLine($"{count} data keys"));
+                        return new OperatorAnswer(
+                            true,
+                            $"{(done.IsResumed ? "Finished what was broken off: every" : "Every")} data key is under generation {done.Generation}; {done.Rewrapped} were brought there."
+                        );
+                    },
+                    cancel
+                )
+        );
+        return new Command("keys", "The keys that tokens are signed with and secrets are kept under.")
+        {
+            rotate,
+            rewrap,
+        };
     }
 
     private static Task<int> RunAsync(

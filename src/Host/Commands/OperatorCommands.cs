@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using Lectern.Accounts.Contracts;
 using Lectern.Eventing;
 using Lectern.SharedKernel.Audit;
 
@@ -9,7 +8,7 @@ namespace Lectern.Host.Commands;
 /// <summary>What operators ask of the database: each command may run beside a host that serves.</summary>
 internal static class OperatorCommands
 {
-    public static IEnumerable<Command> Create() => [Migrate(), Projections(), Queue(), Events(), Keys(), Audit()];
+    public static IEnumerable<Command> Create() => [Migrate(), Projections(), Queue(), Events(), Audit()];
 
     private static Command Migrate()
     {
@@ -129,28 +128,6 @@ internal static class OperatorCommands
                 )
         );
         return new Command("events", "The event log.") { export };
-    }
-
-    private static Command Keys()
-    {
-        var rewrap = new Command(
-            "rewrap",
-            "Bring the vault under a new wrapping key, beside a running host; run it again if it was broken off."
-        );
-        Run(
-            rewrap,
-            async (services, cancel) =>
-            {
-                var done = await services
-                    .GetRequiredService<VaultRewrap>()
-                    .RunAsync(cancel, count => Console.WriteLine($"{count} data keys"));
-                Console.WriteLine(
-                    $"{(done.IsResumed ? "Finished what was broken off: every" : "Every")} data key is under generation {done.Generation}; {done.Rewrapped} were brought there."
-                );
-                return 0;
-            }
-        );
-        return new Command("keys", "The keys that secrets are kept under.") { rewrap };
     }
 
     private static Command Audit()

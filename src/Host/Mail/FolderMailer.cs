@@ -10,6 +10,7 @@ namespace Lectern.Host.Mail;
 /// </summary>
 internal sealed class FolderMailer(string folder, string from, TimeProvider time) : IMailer
 {
+    private const string Receiver = "X-Receiver:";
     private const UnixFileMode OwnersFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OwnersFolder = OwnersFile | UnixFileMode.UserExecute;
 
@@ -37,6 +38,24 @@ internal sealed class FolderMailer(string folder, string from, TimeProvider time
         finally
         {
             Directory.Delete(incoming, recursive: true);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task ForgetAsync(string address, CancellationToken cancel)
+    {
+        if (!Directory.Exists(folder))
+            return;
+        foreach (var file in Directory.EnumerateFiles(folder, "*.eml"))
+        {
+            // The framework writes the envelope before the letter.
+            var receiver = await File.ReadLinesAsync(file, cancel)
+                .FirstOrDefaultAsync(line => line.StartsWith(Receiver, StringComparison.Ordinal), cancel);
+            if (
+                receiver is not null
+                && receiver[Receiver.Length..].Trim().Equals(address, StringComparison.OrdinalIgnoreCase)
+            )
+                File.Delete(file);
         }
     }
 }

@@ -35,6 +35,8 @@ internal sealed class OperationDescription(IOptions<JsonOptions> json) : IOpenAp
             problems.Add(CommonProblems.Unauthenticated);
         }
 
+        if (metadata.OfType<RateLimitedAs>().Any())
+            problems.Add(CommonProblems.RateLimited);
         if (metadata.OfType<OperationExample>().LastOrDefault() is { } example)
             Show(operation, example);
         foreach (var answer in metadata.OfType<OperationAnswer>())

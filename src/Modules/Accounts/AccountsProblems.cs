@@ -88,13 +88,13 @@ internal static class AccountsProblems
         "Verify the address at the issuer, or sign up here with a password."
     );
 
-    /// <summary>409: there is an account with the address, but it was never confirmed that it is the same person's.</summary>
+    /// <summary>409: there is an account with the address, but nothing says that it is the same person's.</summary>
     public static readonly ProblemType OpenIdNotLinked = new(
         Module,
         "openid-not-linked",
         409,
-        "There is an account with this e-mail address, which was never confirmed.",
-        "Log in with its password and confirm the address at POST /api/v1/me/email; then sign in like this again."
+        "There is an account with this e-mail address, but it is not linked to this sign-in.",
+        "Log in with its password. If the detail says so, confirm its address at POST /api/v1/me/email; then this works, too."
     );
 
     /// <summary>503: the issuer can't be reached.</summary>
@@ -130,7 +130,7 @@ internal static class AccountsProblems
         "not-confirmed",
         403,
         "This was not confirmed.",
-        "Send the account's password; who has none signs in again and sends the account's e-mail address."
+        "Sign in again and send the account's e-mail address."
     );
 
     /// <summary>409: nobody could manage the workspace any more.</summary>

@@ -16,4 +16,7 @@ public interface IMailer
     /// <summary>Hands a mail over; it may be sent twice when the outcome was unknown.</summary>
     /// <exception cref="IOException">The server or the folder can't take it now; try again later.</exception>
     Task SendAsync(Mail mail, CancellationToken cancel);
+
+    /// <summary>Deletes what is kept here of mails to an address; one who hands them on keeps none.</summary>
+    Task ForgetAsync(string address, CancellationToken cancel) => Task.CompletedTask;
 }

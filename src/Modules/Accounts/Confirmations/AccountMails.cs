@@ -49,7 +49,7 @@ internal sealed class AccountMails(IMailer mailer, IOptions<AccountsSettings> se
                 "Somebody, hopefully you, has forgotten the password of your account. To choose a new one, send this token:",
                 "If it was not you, do nothing: your password is as it was.",
             ],
-            new Call("POST", "/auth/password/reset", token, ",\"password\":\"…\""),
+            new Call("POST", "/auth/password/reset", token, ",\"password\":\"...\""),
             cancel
         );
 
@@ -59,7 +59,7 @@ internal sealed class AccountMails(IMailer mailer, IOptions<AccountsSettings> se
             to,
             "Your account is ready",
             ["An account was made for you. To choose its password, send this token:"],
-            new Call("POST", "/auth/password/reset", token, ",\"password\":\"…\""),
+            new Call("POST", "/auth/password/reset", token, ",\"password\":\"...\""),
             cancel
         );
 
@@ -150,6 +150,6 @@ internal sealed class AccountMails(IMailer mailer, IOptions<AccountsSettings> se
     /// <summary>The call of the API that a mail asks for.</summary>
     private sealed record Call(string Method, string Path, string Token, string Rest = "")
     {
-        public string Body => $$"""{"token":"…"{{Rest}}}""";
+        public string Body => $$"""{"token":"..."{{Rest}}}""";
     }
 }

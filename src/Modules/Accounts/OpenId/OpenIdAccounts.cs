@@ -54,7 +54,7 @@ internal sealed class OpenIdAccounts(
         return owners switch
         {
             [(var person, true)] => await EnterAsync(looking, person, link, http, cancel),
-            [_] => (null, AccountsProblems.OpenIdNotLinked.With("Its owner has not confirmed the address here.")),
+            [_] => (null, AccountsProblems.OpenIdNotLinked.With("The address was never confirmed here: do that first.")),
             _ => await RegisterAsync(email, PresentableName(claims.Name), link, http, cancel),
         };
     }
@@ -123,6 +123,10 @@ internal sealed class OpenIdAccounts(
         {
             await session.SaveChangesAsync(cancel);
             return (answer, null);
+        }
+        catch (ConstraintViolatedException other) when (other.Constraint == "one_identity_at_each_issuer")
+        {
+            return (null, AccountsProblems.OpenIdNotLinked.With("At this issuer its owner is somebody else."));
         }
         catch (ConstraintViolatedException race)
             when (NewAccounts.IsTaken(race) || race.Constraint == "external_identities_pkey")

@@ -13,7 +13,7 @@ namespace Lectern.Accounts.Privacy;
 /// </summary>
 internal sealed class AccountErasures(EventStore store, SignInSessions sessions)
 {
-    private const string LastAdmin = "erasure_leaves_an_admin";
+    private const string WorkspaceHasAnAdmin = "workspace_has_an_admin";
 
     /// <summary>Begins it; that it has begun before is fine.</summary>
     /// <param name="person">Whose account.</param>
@@ -56,7 +56,11 @@ internal sealed class AccountErasures(EventStore store, SignInSessions sessions)
         {
             await session.SaveChangesAsync(cancel);
         }
-        catch (ConstraintViolatedException refused) when (refused.Constraint == LastAdmin)
+        catch (ConstraintViolatedException last) when (last.Constraint == PersonChanges.LastPlatformAdmin)
+        {
+            return AccountsProblems.LastPlatformAdmin.With("Without this account there would be none.");
+        }
+        catch (ConstraintViolatedException last) when (last.Constraint == WorkspaceHasAnAdmin)
         {
             var stranded = await SharedAsync(reading, person, onlyStranded: true, cancel);
             return AccountsProblems.LastAdmin.With(

@@ -62,9 +62,40 @@ internal sealed class AccountsExport(EventStore store, IBlobStore blobs) : IExpo
 {
     private const int PageSize = 500;
 
+    /// <summary>Short lists about the person, as they stand in their rows; $1 is the person. No hash and no secret.</summary>
+    private static readonly (string File, string Sql)[] Lists =
+    [
+        (
+            "identities.json",
+            """
+            select issuer, subject, linked_at as "linkedAt"
+            from accounts.external_identities where person_id = $1 order by linked_at
+            """
+        ),
+        (
+            "api-keys.json",
+            """
+            select name, start, last_four as "lastFour", scopes, created_at as "createdAt", expires_at as "expiresAt",
+                   last_used_at as "lastUsedAt", revoked_at as "revokedAt"
+            from accounts.api_keys where person_id = $1 order by created_at
+            """
+        ),
+        (
+            "settings.json",
+            """
+            select level, key, value, updated_at as "updatedAt" from accounts.preferences
+            where level = 'person' and owner_id = $1 or level = 'workspace' and owner_id in (
+                select w.id from accounts.members m join accounts.workspaces w on w.id = m.workspace_id
+                where m.person_id = $1 and w.kind = 'personal')
+            order by level, key
+            """
+        ),
+    ];
+
     public string Name => "account";
 
-    public string About => "profile, picture, sessions, memberships, and the audit log's entries about you.";
+    public string About =>
+        "profile, picture, sessions, memberships, API keys, settings, and the audit log's entries about you.";
 
     public async Task WriteAsync(DataSubject subject, ExportFolder folder, CancellationToken cancel)
     {
@@ -82,6 +113,8 @@ internal sealed class AccountsExport(EventStore store, IBlobStore blobs) : IExpo
             await MembershipsAsync(session, subject.Person, cancel),
             cancel
         );
+        foreach (var (file, sql) in Lists)
+            await folder.WriteJsonAsync(file, await ListAsync(session, sql, subject.Person, cancel), cancel);
         await folder.WriteLinesAsync("audit.jsonl", AuditAsync(session, subject.Person, cancel), cancel);
         if (
             await Avatars.FindAsync(session, subject.Person, cancel) is { } avatar
@@ -157,6 +190,21 @@ internal sealed class AccountsExport(EventStore store, IBlobStore blobs) : IExpo
             cancel,
             person
         );
+
+    private static async Task<JsonElement> ListAsync(
+        Session session,
+        string sql,
+        Guid person,
+        CancellationToken cancel
+    ) =>
+        (
+            await session.QueryAsync(
+                $"select coalesce(jsonb_agg(to_jsonb(list)), '[]') from ({sql}) list",
+                row => JsonElement.Parse(row.GetFieldValue<byte[]>(0)),
+                cancel,
+                person
+            )
+        ).Single();
 
     private static async IAsyncEnumerable<ExportedAuditEntry> AuditAsync(
         Session session,

@@ -1,6 +1,4 @@
-using Lectern.Accounts.Contracts;
 using Lectern.Accounts.Passwords;
-using Lectern.Accounts.Sessions;
 using Lectern.Accounts.SignIn;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
@@ -37,6 +35,7 @@ internal static class DeleteMeEndpoint
             .WithExample(new DeleteMe(Confirm: "jane@example.com"))
             .WithProblems(
                 CommonProblems.InvalidValues,
+                AccountsProblems.WrongPassword,
                 AccountsProblems.NotConfirmed,
                 AccountsProblems.LastAdmin,
                 AccountsProblems.LastPlatformAdmin,
@@ -48,7 +47,7 @@ internal static class DeleteMeEndpoint
         HttpContext http,
         Caller caller,
         EventStore store,
-        PasswordHashing passwords,
+        OwnPassword passwords,
         AccountErasures erasures,
         CancellationToken cancel
     )
@@ -56,11 +55,11 @@ internal static class DeleteMeEndpoint
         await using var reading = store.OpenWorkerSession(caller);
         var found = await reading.QueryAsync(
             """
-            select p.password_hash, p.email_normalized, s.created_at > now() - $3
+            select p.password_hash is not null, p.email_normalized, s.created_at > now() - $3
             from accounts.people p join accounts.sessions s on s.id = $2 and s.person_id = p.id
             where p.id = $1 and p.erased_at is null
             """,
-            row => new Known(row.IsDBNull(0) ? null : row.GetString(0), row.GetString(1), row.GetBoolean(2)),
+            row => new Known(row.GetBoolean(0), row.GetString(1), row.GetBoolean(2)),
             cancel,
             caller.Person,
             caller.Session!.Value,
@@ -68,40 +67,20 @@ internal static class DeleteMeEndpoint
         );
         if (found is not [var account])
             return CommonProblems.NotFound.With("The account is gone.").AsResult();
-        if (await RefusalAsync(command, account, passwords, cancel) is { } refusal)
-        {
-            if (refusal.Type == AccountsProblems.NotConfirmed)
-                await RecordAsync(store, http, caller, cancel);
-            return refusal.AsResult();
-        }
-
-        return await erasures.BeginAsync(caller.Person, caller.Person, cancel) is { } problem
-            ? problem.AsResult()
-            : TypedResults.Accepted((string?)null);
+        var refusal =
+            !account.HasPassword ? Unconfirmed(command, account)
+            : command.Password is { } password ? await passwords.RefusalAsync(caller, password, http, cancel)
+            : Missing("/password", "must be the account's password");
+        refusal ??= await erasures.BeginAsync(caller.Person, caller.Person, cancel);
+        return refusal is null ? TypedResults.Accepted((string?)null) : refusal.AsResult();
     }
 
-    private static async Task<Problem?> RefusalAsync(
-        DeleteMe command,
-        Known account,
-        PasswordHashing passwords,
-        CancellationToken cancel
-    )
-    {
-        if (account.PasswordHash is not { } hash)
-            return command.Confirm is not { } address ? Missing("/confirm", "must be the account's e-mail address")
-                : EmailAddress.Normalize(address) != account.Email
-                    ? AccountsProblems.NotConfirmed.With("That is not the account's e-mail address.")
-                : account.IsFresh ? null
-                : AccountsProblems.NotConfirmed.With("The sign-in is too old for this; sign in again.");
-        if (command.Password is not { } password)
-            return Missing("/password", "must be the account's password");
-        return await passwords.VerifyAsync(hash, password, cancel) switch
-        {
-            PasswordVerdict.Right => null,
-            PasswordVerdict.Busy => AccountsProblems.Busy(),
-            _ => AccountsProblems.NotConfirmed.With("The password is wrong."),
-        };
-    }
+    private static Problem? Unconfirmed(DeleteMe command, Known account) =>
+        command.Confirm is not { } address ? Missing("/confirm", "must be the account's e-mail address")
+        : EmailAddress.Normalize(address) != account.Email
+            ? AccountsProblems.NotConfirmed.With("That is not the account's e-mail address.")
+        : account.IsFresh ? null
+        : AccountsProblems.NotConfirmed.With("The sign-in is too old for this; sign in again.");
 
     private static Problem Missing(string pointer, string what) =>
         CommonProblems.InvalidValues.With(
@@ -109,18 +88,5 @@ internal static class DeleteMeEndpoint
             new FieldError(pointer, what)
         );
 
-    private static async Task RecordAsync(EventStore store, HttpContext http, Caller caller, CancellationToken cancel)
-    {
-        await using var session = store.OpenWorkerSession(caller);
-        AuditLog.Record(
-            session,
-            AuditLog.Platform,
-            "people.erasure_refused",
-            AccountIds.Person(caller.Person),
-            address: SignInOrigin.AddressOf(http)
-        );
-        await session.SaveChangesAsync(cancel);
-    }
-
-    private sealed record Known(string? PasswordHash, string Email, bool IsFresh);
+    private sealed record Known(bool HasPassword, string Email, bool IsFresh);
 }

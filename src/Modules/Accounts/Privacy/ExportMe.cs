@@ -68,21 +68,28 @@ internal static class ExportMeEndpoint
         CancellationToken cancel
     )
     {
-        await using var archive = await ZipArchive.CreateAsync(
-            body,
-            ZipArchiveMode.Create,
-            leaveOpen: true,
-            Encoding.UTF8,
-            cancel
-        );
-        var root = new ExportFolder(archive, "");
-        var lines = parts.Select(part => $"{part.Name}/  {part.About}");
-        await root.WriteTextAsync(
-            "README.txt",
-            $"What Lectern keeps about you.\n\n{string.Join('\n', lines)}\n\nTimes are UTC. In .jsonl files each line is a JSON document.\n",
-            cancel
-        );
-        foreach (var part in parts)
-            await part.WriteAsync(subject, root.Folder(part.Name), cancel);
+        await using var sent = new ArchiveStream(body);
+        await using (
+            var archive = await ZipArchive.CreateAsync(
+                sent,
+                ZipArchiveMode.Create,
+                leaveOpen: true,
+                Encoding.UTF8,
+                cancel
+            )
+        )
+        {
+            var root = new ExportFolder(archive, "");
+            var lines = parts.Select(part => $"{part.Name}/  {part.About}");
+            await root.WriteTextAsync(
+                "README.txt",
+                $"What Lectern keeps about you.\n\n{string.Join('\n', lines)}\n\nTimes are UTC. In .jsonl files each line is a JSON document.\n",
+                cancel
+            );
+            foreach (var part in parts)
+                await part.WriteAsync(subject, root.Folder(part.Name), cancel);
+        }
+
+        await sent.FlushAsync(cancel);
     }
 }

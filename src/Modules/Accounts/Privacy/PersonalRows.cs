@@ -12,6 +12,17 @@ internal static class PersonalRows
     [
         "delete from accounts.sessions where person_id = $1", // refresh tokens go with them
         "delete from accounts.avatars where person_id = $1",
+        "delete from accounts.external_identities where person_id = $1",
+        """
+            with gone as (delete from accounts.api_keys where person_id = $1 returning id)
+            insert into accounts.revocations (subject) select id from gone
+            on conflict (subject) do update set at = now()
+            """,
+        "delete from accounts.preferences where level = 'person' and owner_id = $1",
+        """
+            delete from accounts.confirmations
+            where person_id = $1 or email_normalized = (select email_normalized from accounts.people where id = $1)
+            """,
         """
             delete from accounts.invitations
             where email_normalized = (select email_normalized from accounts.people where id = $1)
@@ -25,6 +36,12 @@ internal static class PersonalRows
             insert into accounts.revocations (subject)
             select stamp from accounts.members where workspace_id = $1 on conflict do nothing
             """,
+        """
+            with gone as (delete from accounts.api_keys where workspace_id = $1 returning id)
+            insert into accounts.revocations (subject) select id from gone
+            on conflict (subject) do update set at = now()
+            """,
+        "delete from accounts.preferences where level = 'workspace' and owner_id = $1",
         "delete from accounts.invitations where workspace_id = $1",
         "update accounts.workspaces set name = null where id = $1 and name is not null",
         "update accounts.audit_log set address = null where workspace_id = $1 and address is not null",

@@ -46,9 +46,10 @@ create table accounts.external_identities (
     subject    text        not null,
     person_id  uuid        not null references accounts.people on delete cascade,
     linked_at  timestamptz not null default now(),
-    primary key (issuer, subject)
+    primary key (issuer, subject),
+    -- An address that an issuer gives to somebody else, as employers do, must not open its first owner's account.
+    constraint one_identity_at_each_issuer unique (person_id, issuer)
 );
-create index external_identities_person on accounts.external_identities (person_id);
 
 -- Sign-ins that are under way at an issuer. State, nonce, PKCE verifier and the browser's cookie are HMACs of the id.
 create table accounts.openid_flows (

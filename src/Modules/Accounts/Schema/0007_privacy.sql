@@ -29,21 +29,11 @@ create index audit_log_actor on accounts.audit_log (actor);
 create index audit_log_target on accounts.audit_log (target) where target is not null;
 
 -- The beginning of an erasure: shared workspaces lose the member, and where nobody else is, they go with the account, as
--- the personal one does. Whoever changes members locks their workspace first, so two admins can't leave at once.
+-- the personal one does. That a workspace with members keeps an admin, a trigger sees to (workspace_has_an_admin).
 create function accounts.begin_erasure(erased uuid) returns void language plpgsql as $$
 begin
     perform from accounts.workspaces w
     where w.id in (select workspace_id from accounts.members where person_id = erased) order by w.id for update;
-    if exists (
-        select from accounts.members mine
-        join accounts.workspaces w on w.id = mine.workspace_id and w.kind = 'shared' and w.deleted_at is null
-        where mine.person_id = erased and mine.role = 'admin'
-          and exists (select from accounts.members o where o.workspace_id = w.id and o.person_id <> erased)
-          and not exists (select from accounts.members o
-                          where o.workspace_id = w.id and o.person_id <> erased and o.role = 'admin')) then
-        raise exception 'The person is the only admin of a workspace that has other members.'
-            using errcode = 'check_violation', constraint = 'erasure_leaves_an_admin';
-    end if;
     insert into accounts.revocations (subject)
         select stamp from accounts.members where person_id = erased on conflict do nothing;
     update accounts.workspaces w set deleted_at = now()

@@ -13,8 +13,8 @@ using Microsoft.AspNetCore.Routing;
 namespace Lectern.Accounts.Workspaces;
 
 /// <summary>
-/// <c>DELETE /workspaces/{id}</c>: a shared workspace is closed at once for everybody. A personal one goes with its
-/// account only.
+/// <c>DELETE /workspaces/{id}</c>: a shared workspace is closed at once for everybody, and what it holds is erased. A
+/// personal one goes with its account only.
 /// </summary>
 internal static class DeleteWorkspaceEndpoint
 {

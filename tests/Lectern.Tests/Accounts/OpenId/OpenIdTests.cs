@@ -117,6 +117,17 @@ public sealed class OpenIdTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_address_that_the_issuer_gave_to_somebody_else_does_not_open_its_first_owners_account()
+    {
+        (await new Browser(_api).SignInAsync()).StatusCode.ShouldBe(HttpStatusCode.OK);
+        _issuer.Person["sub"] = "another person";
+
+        (await (await new Browser(_api).SignInAsync()).RefusalAsync()).ShouldBe("409 openid-not-linked");
+
+        (await _api.CountAsync("select count(*) from accounts.external_identities")).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Who_was_disabled_is_refused()
     {
         (await new Browser(_api).SignInAsync()).StatusCode.ShouldBe(HttpStatusCode.OK);

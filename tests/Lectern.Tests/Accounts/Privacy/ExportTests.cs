@@ -43,6 +43,9 @@ public sealed class ExportTests(JobsHost host)
             "account/profile.json",
             "account/sessions.json",
             "account/memberships.json",
+            "account/identities.json",
+            "account/api-keys.json",
+            "account/settings.json",
             "account/audit.jsonl",
             "account/avatar.png",
             "credits/balance.json",
@@ -89,6 +92,7 @@ public sealed class ExportTests(JobsHost host)
         await john.MakeAsync("Johnzqx says this.", "wav", "Johnzqx");
         var (janesId, johnsId) = (await IdOfAsync(jane), await IdOfAsync(john));
         // John does something to her, in a workspace that both are in, where there is a job of his.
+        await host.ExecuteAsync("update accounts.workspaces set kind = 'shared' where id = $1", john.Workspace);
         await host.ExecuteAsync(
             "insert into accounts.members (workspace_id, person_id, role) values ($1, $2, 'viewer')",
             john.Workspace,

@@ -31,8 +31,14 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["accounts.sessions"] = "device address", // PersonalRows.OfPerson: the rows go
         ["accounts.refresh_tokens"] = "hash", // go with their sessions
         ["accounts.avatars"] = "blob sha256 bytes", // PersonalRows.OfPerson, and the files
-        ["accounts.invitations"] = "email email_normalized", // PersonalRows.OfPerson and OfWorkspace: the rows go
         ["accounts.audit_log"] = "address", // AccountsErasure
+        ["accounts.confirmations"] = "email email_normalized password_hash name", // PersonalRows.OfPerson
+        ["accounts.external_identities"] = "issuer subject", // the same
+        ["accounts.invitations"] = "email email_normalized", // PersonalRows.OfPerson and .OfWorkspace
+        ["accounts.api_keys"] = "name hash start last_four scopes", // the same
+        ["accounts.preferences"] = "value", // the same
+        ["accounts.data_keys"] = "wrapped", // a trigger, shred_vault, when the workspace is deleted
+        ["accounts.provider_keys"] = "name sealed last_four fingerprint", // the same
         ["eventing.idempotency_keys"] = "key fingerprint body location", // QueueOperations.ForgetWorkspaceAsync
         ["eventing.dead_letters"] = "error", // the same
         ["eventing.messages"] = "last_error", // the same
@@ -51,19 +57,30 @@ public sealed class PersonalDataTests : IAsyncLifetime
     /// <summary>Ids, codes, counts, amounts and times: of nobody once the person's row is erased.</summary>
     private static readonly Dictionary<string, string> Impersonal = new()
     {
+        ["accounts.api_keys"] =
+            "id workspace_id person_id credit_cap created_at expires_at last_used_at leaked_at revoked_at",
         ["accounts.audit_chains"] = "entries head workspace_id",
         ["accounts.audit_log"] = "action actor at correlation_id detail hash number target workspace_id",
         ["accounts.avatars"] = "changed_at person_id",
-        ["accounts.invitations"] = "created_at expires_at id invited_by role workspace_id",
+        ["accounts.confirmations"] = "id purpose person_id created_at expires_at",
+        ["accounts.data_keys"] = "id workspace_id generation",
+        ["accounts.external_identities"] = "person_id linked_at",
+        ["accounts.invitations"] = "id workspace_id role invited_by created_at expires_at",
         ["accounts.members"] = "joined_at person_id role stamp workspace_id",
+        ["accounts.openid_flows"] = "id issuer expires_at",
         ["accounts.people"] = "created_at disabled_at erased_at erasing_at id plan platform_admin",
+        ["accounts.preferences"] = "owner_id key level updated_at updated_by",
+        ["accounts.provider_keys"] =
+            "id workspace_id data_key provider version created_at replaced_at last_tested_at last_test_outcome",
         ["accounts.refresh_tokens"] = "issued_at session_id used_at",
         ["accounts.revocations"] = "at subject",
         ["accounts.sessions"] = "created_at end_reason ended_at expires_at id last_used_at method person_id",
         ["accounts.signing_keys"] = "generation signs_from verifies_until",
+        ["accounts.vault_generations"] = "generation since",
         ["accounts.workspaces"] = "created_at deleted_at id kind",
         ["billing.hold_ends"] = "amount captured ended_at hold_id job_id kind wallet_id workspace_id",
-        ["billing.holds"] = "amount held_at id job_id price_version run wallet_id workspace_id",
+        ["billing.holds"] = "api_key amount held_at id job_id price_version run wallet_id workspace_id",
+        ["billing.key_spending"] = "key_id wallet_id workspace_id cap used",
         ["billing.ledger"] =
             "at grant_id held held_change hold_id job_id kind number posted posted_change reason "
             + "wallet_id workspace_id",
