@@ -5,9 +5,9 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Lectern.Accounts.Confirmations;
 using Lectern.Eventing;
 using Lectern.Host;
+using Lectern.SharedKernel.Mail;
 using Lectern.Tests.Accounts.Vault;
 using Lectern.Tests.Host;
 using Lectern.Tests.Http;
@@ -15,6 +15,7 @@ using Lectern.Tests.Postgres;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 
 namespace Lectern.Tests.Accounts;
@@ -33,6 +34,7 @@ public sealed class CanaryTests : IAsyncLifetime
     private readonly TemporaryFolder _data = new();
     private readonly TalkativeLog _log = new();
     private readonly List<string> _answers = [];
+    private readonly Mailbox _mail = new();
     private readonly string _database = $"{DatabasePrefix}{Guid.NewGuid():n}";
     private FakeProvider _provider = null!;
     private PostgresCluster _cluster = null!;
@@ -51,6 +53,7 @@ public sealed class CanaryTests : IAsyncLifetime
             {
                 ["urls"] = "http://127.0.0.1:0",
                 ["Lectern:Data:Folder"] = _data.Path,
+                ["Lectern:RateLimits:Enabled"] = "false",
                 ["Lectern:Providers:OpenAiUrl"] = _provider.Url.ToString(),
                 ["ConnectionStrings:Lectern"] = _cluster.ConnectionString(_database),
                 ["Logging:LogLevel:Default"] = "Debug",
@@ -62,6 +65,7 @@ public sealed class CanaryTests : IAsyncLifetime
             {
                 builder.Logging.ClearProviders();
                 builder.Logging.AddProvider(_log);
+                builder.Services.Replace(ServiceDescriptor.Singleton<IMailer>(_mail));
                 SignedUp.QuickPasswords(builder.Services);
             }
         );
@@ -120,13 +124,15 @@ public sealed class CanaryTests : IAsyncLifetime
     private async Task<Dictionary<string, string>> LiveAsync()
     {
         var email = $"{Guid.NewGuid():n}@example.com";
-        var signedUp = await SendAsync(
+        await SendAsync(HttpMethod.Post, "/auth/signup", new { email, password = Password });
+        var confirmation = await _mail.TokenAsync(email);
+        var registered = await SendAsync(
             HttpMethod.Post,
-            "/auth/signup",
-            new { email, password = Password },
+            "/auth/email/verify",
+            new { token = confirmation },
             isTold: true
         );
-        var first = signedUp["tokens"]!;
+        var first = registered["tokens"]!;
         var second = await SendAsync(
             HttpMethod.Post,
             "/auth/refresh",
@@ -149,13 +155,12 @@ public sealed class CanaryTests : IAsyncLifetime
             isTold: true
         );
         var key = Text(created, "key");
-        var confirmation = _app
-            .Services.GetRequiredService<ConfirmationTokens>()
-            .Write("canary", Guid.CreateVersion7());
+        await SendAsync(HttpMethod.Post, "/auth/password/forgot", new { email });
+        var reset = await _mail.TokenAsync(email, 2);
 
         await UseVaultAsync(workspace, token);
         await UseKeyAsync(key);
-        await FailAsync(email, workspace, token, key, confirmation, Text(first, "refreshToken"));
+        await FailAsync(email, workspace, token, key, confirmation, reset, Text(first, "refreshToken"));
         await SendAsync(HttpMethod.Post, "/auth/logout", new { everywhere = true }, token);
         await SendAsync(HttpMethod.Get, "/me", token: token);
         return new Dictionary<string, string>
@@ -168,7 +173,8 @@ public sealed class CanaryTests : IAsyncLifetime
             ["the API key"] = key,
             ["the provider key"] = Secret,
             ["its replacement"] = NewSecret,
-            ["the confirmation token"] = confirmation,
+            ["the mailed confirmation"] = confirmation,
+            ["the mailed reset"] = reset,
         };
     }
 
@@ -251,6 +257,7 @@ public sealed class CanaryTests : IAsyncLifetime
         string token,
         string key,
         string confirmation,
+        string reset,
         string usedUp
     )
     {
@@ -258,8 +265,10 @@ public sealed class CanaryTests : IAsyncLifetime
         await SendAsync(HttpMethod.Post, "/auth/login", new { email = "nobody@example.com", password = Password });
         await SendAsync(HttpMethod.Post, "/auth/signup", new { email, password = Password });
         await SendAsync(HttpMethod.Post, "/auth/login", new { email, password = (string[])[Password] });
-        foreach (var secret in (string[])[key, usedUp, confirmation, token])
+        await SendAsync(HttpMethod.Post, "/auth/password/reset", new { token = reset, password = "short" });
+        foreach (var secret in (string[])[key, usedUp, confirmation, reset, token])
         {
+            await SendAsync(HttpMethod.Post, "/auth/email/verify", new { token = secret });
             if (secret != usedUp) // which gets its successor again, as it should
                 await SendAsync(HttpMethod.Post, "/auth/refresh", new { refreshToken = secret, workspace });
             await SendAsync(HttpMethod.Post, "/auth/verify", new { token = secret });

@@ -73,10 +73,6 @@ internal sealed class AccountErasures(EventStore store, SignInSessions sessions)
                 },
             };
         }
-        catch (ConstraintViolatedException refused) when (refused.Constraint == PersonChanges.LastPlatformAdmin)
-        {
-            return AccountsProblems.LastPlatformAdmin.With("This is the last one.");
-        }
 
         await sessions.EndedAsync(cancel);
         return null;
