@@ -156,8 +156,11 @@ public sealed partial class AuthorizationTests(JobsHost host, ITestOutputHelper 
     {
         public string Name => $"{Method} {Template}";
 
-        /// <summary>Whether an allowed call leaves no workspace to try the other routes on; WorkspacesTests make it.</summary>
-        public bool EndsTheWorld => Name == "DELETE /api/v1/workspaces/{id}";
+        /// <summary>
+        /// Whether an allowed call leaves no workspace, or no session, to try the other routes with; WorkspacesTests and
+        /// RefreshTests make it.
+        /// </summary>
+        public bool EndsTheWorld => Name is "DELETE /api/v1/workspaces/{id}" or "POST /api/v1/auth/logout";
 
         /// <summary>
         /// What an allowed call may also come to: the thing is there, but not that part of it; or the body's example names
