@@ -104,6 +104,7 @@ internal static class LecternHost
         var data = Read<DataSettings>(builder, "Data");
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(new DataFolder(Path.GetFullPath(data.Folder)));
+        services.AddSingleton(_ => PublicAddressOf(builder));
         services.AddSingleton(_ =>
             MasterKeyFile.Load(Read<SecretsSettings>(builder, "Secrets").MasterKey, data.Folder)
         );
@@ -148,6 +149,16 @@ internal static class LecternHost
         const string maker = "Microsoft.AspNetCore.DataProtection.Internal.DataProtectionHostedService";
         foreach (var service in services.Where(s => s.ImplementationType?.FullName == maker).ToList())
             services.Remove(service);
+    }
+
+    private static PublicAddress PublicAddressOf(WebApplicationBuilder builder)
+    {
+        var listensOn = builder.Configuration["urls"]?.Split(';')[0];
+        var address =
+            Read<HttpSettings>(builder, "Http").PublicUrl is { Length: > 0 } given ? given
+            : Uri.TryCreate(listensOn, UriKind.Absolute, out var first) && first.Port > 0 ? first.ToString() // not http://*:8080
+            : DefaultAddress;
+        return new PublicAddress(address.TrimEnd('/'));
     }
 
     private static T Read<T>(WebApplicationBuilder builder, string name)

@@ -29,7 +29,9 @@ internal sealed class PostgresSettings
 /// <summary>How the API is reached.</summary>
 internal sealed class HttpSettings
 {
-    [Description("The address by which clients reach the host, used in links; empty to use each request's own.")]
+    [Description(
+        "The address by which clients reach the host, used in mails, by OpenID Connect issuers and in the API's description; the first address that it listens on without one."
+    )]
     [HttpAddress]
     public string? PublicUrl { get; set; }
 

@@ -26,11 +26,6 @@ internal sealed class AccountsSettings
     )]
     public bool ConfirmEmail { get; set; } = true;
 
-    [Description("The address by which clients reach the host, used in mails and by OpenID Connect issuers.")]
-    [Required]
-    [Url(ErrorMessage = "an absolute http or https URL")]
-    public string PublicUrl { get; set; } = "http://localhost:8080";
-
     /// <summary>Issuers of OpenID Connect, by the names under which they are signed in with.</summary>
     public Dictionary<string, OpenIdIssuerSettings> OpenId { get; set; } = [];
 

@@ -169,7 +169,8 @@ public sealed class BillingApiTests : IAsyncLifetime
 
     [Fact]
     public void The_audit_has_every_check_of_billing() =>
-        _api.Services.GetServices<IAuditCheck>()
+        _api
+            .Services.GetServices<IAuditCheck>()
             .Select(check => check.Name)
             .Where(name => name.StartsWith("billing.", StringComparison.Ordinal))
             .Distinct()

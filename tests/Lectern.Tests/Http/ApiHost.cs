@@ -95,6 +95,7 @@ public sealed class ApiHost : IAsyncDisposable
         builder.Services.AddSingleton<IBlobStore>(new LocalBlobStore(blobs.FullName));
         builder.Services.AddSingleton<IMailer>(mail);
         builder.Services.AddSingleton<PageCursor>();
+        builder.Services.AddSingleton(new PublicAddress("http://localhost:8080"));
         builder.Services.AddSingleton(new DataFolder(Path.Combine(blobs.FullName, ".data")));
         builder.Services.AddSingleton<MediaToolOptions>();
         builder.Services.AddSingleton<Ffmpeg>();

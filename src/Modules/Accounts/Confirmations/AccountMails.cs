@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
+using Lectern.SharedKernel.Http;
 using Lectern.SharedKernel.Mail;
-using Microsoft.Extensions.Options;
 
 namespace Lectern.Accounts.Confirmations;
 
@@ -9,9 +9,9 @@ namespace Lectern.Accounts.Confirmations;
 /// What Accounts writes to people. A mail that asks for something carries its token on a line of its own, and the call
 /// that it is for. Call these from message handlers only, as the mailer says.
 /// </summary>
-internal sealed class AccountMails(IMailer mailer, IOptions<AccountsSettings> settings)
+internal sealed class AccountMails(IMailer mailer, PublicAddress address)
 {
-    private readonly string _api = settings.Value.PublicUrl.TrimEnd('/') + "/api/v1";
+    private readonly string _api = address.Url + "/api/v1";
 
     /// <summary>To somebody who wants an account.</summary>
     public Task ConfirmSignUp(string to, string token, CancellationToken cancel) =>

@@ -54,7 +54,10 @@ internal sealed class OpenIdAccounts(
         return owners switch
         {
             [(var person, true)] => await EnterAsync(looking, person, link, http, cancel),
-            [_] => (null, AccountsProblems.OpenIdNotLinked.With("The address was never confirmed here: do that first.")),
+            [_] => (
+                null,
+                AccountsProblems.OpenIdNotLinked.With("The address was never confirmed here: do that first.")
+            ),
             _ => await RegisterAsync(email, PresentableName(claims.Name), link, http, cancel),
         };
     }

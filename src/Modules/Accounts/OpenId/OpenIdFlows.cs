@@ -4,8 +4,8 @@ using System.Text;
 using Lectern.Accounts.Confirmations;
 using Lectern.Accounts.SignIn;
 using Lectern.Eventing;
+using Lectern.SharedKernel.Http;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Options;
 
 namespace Lectern.Accounts.OpenId;
 
@@ -23,7 +23,7 @@ internal sealed record OpenIdFlow(string State, string Nonce, string Verifier)
 /// Begins and ends sign-ins at an issuer. State, nonce, verifier and the cookie are each an HMAC of the flow's id, so that
 /// the row is all that is stored, and says only that the flow is still open.
 /// </summary>
-internal sealed class OpenIdFlows(EventStore store, ConfirmationTokens tokens, IOptions<AccountsSettings> settings)
+internal sealed class OpenIdFlows(EventStore store, ConfirmationTokens tokens, PublicAddress address)
 {
     private const string Cookie = "lectern_oidc";
     private const string CookiePath = "/api/v1/auth/oidc";
@@ -32,8 +32,7 @@ internal sealed class OpenIdFlows(EventStore store, ConfirmationTokens tokens, I
     private static readonly TimeSpan Life = TimeSpan.FromMinutes(10);
 
     /// <summary>Where the issuer sends the browser back to; configured, and never taken from a request.</summary>
-    public string CallbackUrl(OpenIdIssuer issuer) =>
-        $"{settings.Value.PublicUrl.TrimEnd('/')}{CookiePath}/{issuer.Name}/callback";
+    public string CallbackUrl(OpenIdIssuer issuer) => $"{address.Url}{CookiePath}/{issuer.Name}/callback";
 
     /// <summary>Begins, and binds the flow to this browser: else somebody's link could sign others in as that somebody.</summary>
     public async Task<OpenIdFlow> BeginAsync(OpenIdIssuer issuer, HttpContext http, CancellationToken cancel)
@@ -86,7 +85,7 @@ internal sealed class OpenIdFlows(EventStore store, ConfirmationTokens tokens, I
         {
             HttpOnly = true,
             SameSite = SameSiteMode.Lax,
-            Secure = settings.Value.PublicUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase),
+            Secure = address.IsSecure,
             Path = CookiePath,
             MaxAge = life,
             IsEssential = true,

@@ -32,7 +32,10 @@ public sealed partial class AuthorizationTests(JobsHost host, ITestOutputHelper 
             {
                 case For.Everyone:
                     using (var open = await SendAsync(route, route.With("x"), null))
-                        ((int)open.StatusCode).ShouldBeOneOf([200, 201, 202, 302, 400, 401, 404, 409, 415, 422], route.Name);
+                        ((int)open.StatusCode).ShouldBeOneOf(
+                            [200, 201, 202, 302, 400, 401, 404, 409, 415, 422],
+                            route.Name
+                        );
                     break;
                 case For.SignedLink:
                     foreach (var token in (string?[])[null, .. world.Callers.Select(caller => caller.Token)])
