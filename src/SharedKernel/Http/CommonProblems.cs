@@ -29,7 +29,7 @@ public static class CommonProblems
         "forbidden",
         403,
         "You may not do this.",
-        "Ask an owner of the workspace for the role that allows it."
+        "Ask an admin of the workspace for the role that allows it."
     );
 
     /// <summary>403: a signed link whose path, artifact, expiry or signature was changed.</summary>
