@@ -54,7 +54,8 @@ internal sealed partial class HostPresence(EventStore store, MessageQueue queue,
         // Shared, so that a dead connection which the server still believes in can't keep the next one out.
         await connection.ScalarAsync($"select pg_advisory_lock_shared({LockClass}, {number})", stop);
 
-        var missing = Array.Empty<int>();
+        int[] missing = [],
+            missingTwice = [];
         Every sweep = new(SweepEvery),
             renew = new(store.Model.Lease / 6),
             forget = new(ForgetCommitsEvery);
@@ -64,7 +65,9 @@ internal sealed partial class HostPresence(EventStore store, MessageQueue queue,
                 await RenewAsync(connection, stop);
             if (sweep.IsDue())
             {
-                (var lanes, missing) = await MessageQueue.SweepAsync(connection, missing, stop);
+                (var lanes, var missingNow) = await MessageQueue.SweepAsync(connection, missingTwice, stop);
+                missingTwice = [.. missingNow.Intersect(missing)];
+                missing = missingNow;
                 foreach (var lane in lanes)
                     store.Wakeups.Wake(lane);
             }

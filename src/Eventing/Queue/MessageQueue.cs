@@ -131,10 +131,10 @@ internal sealed class MessageQueue(EventStore store)
     /// <summary>
     /// Makes ready what has become due and what no living host holds: a lease that ran out, or one of a host whose
     /// advisory lock is gone, which Postgres releases the moment that the process is dead. A host that lost only its
-    /// connection takes the lock again within a second, so it must be missing in two sweeps.
+    /// connection takes the lock again within a second, or two on a busy machine, so it must be missing in three sweeps.
     /// </summary>
     /// <param name="connection">Any worker's connection.</param>
-    /// <param name="missing">The hosts that were missing in the last sweep.</param>
+    /// <param name="missing">The hosts that were missing in the last two sweeps.</param>
     /// <param name="stop">Stops it.</param>
     /// <returns>The lanes that have new work, and the hosts that are missing now.</returns>
     public static async Task<(HashSet<string> Lanes, int[] Missing)> SweepAsync(

@@ -203,13 +203,15 @@ public sealed class QueueTests : MeterTest
         await AnotherHost().StartAsync(Cancel);
         await EnqueueAsync(meter, 5);
         await EventuallyAsync(() => Task.FromResult(attempts == 1), "it is at work");
-        await EventuallyAsync(async () => await LocksAsync() == 2, "both hosts are there");
+        await EventuallyAsync(async () => (await PresentAsync()).Hosts == 2, "both hosts are there");
         for (var i = 0; i < 3; i++)
         {
-            await ExecuteAsync(
-                "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objsubid = 2 and database = (select oid from pg_database where datname = current_database())"
+            var (_, connections) = await PresentAsync();
+            await ExecuteAsync("select pg_terminate_backend(pid) from unnest($1) pid", connections);
+            await EventuallyAsync(
+                async () => await PresentAsync() is (2, var others) && !others.Intersect(connections).Any(),
+                "both hosts are back"
             );
-            await EventuallyAsync(async () => await LocksAsync() == 2, "both hosts are back");
         }
 
         mayEnd.SetResult();
@@ -554,10 +556,16 @@ public sealed class QueueTests : MeterTest
     private Task<int> MakeDueAsync() =>
         ExecuteAsync("update eventing.messages set due_at = now() where state = 'delayed'");
 
-    private Task<long> LocksAsync() =>
-        CountAsync(
-            "pg_locks where locktype = 'advisory' and objsubid = 2 and database = (select oid from pg_database where datname = current_database())"
+    /// <summary>How many hosts are known to be alive, and the connections by which they are.</summary>
+    private async Task<(long Hosts, int[] Connections)> PresentAsync()
+    {
+        const string present =
+            "pg_locks where locktype = 'advisory' and objsubid = 2 and database = (select oid from pg_database where datname = current_database())";
+        return (
+            await ScalarAsync<long>($"select count(distinct objid) from {present}"),
+            await ScalarAsync<int[]>($"select coalesce(array_agg(pid), '{{}}') from {present}") ?? []
         );
+    }
 
     private Task<int> InsertRawAsync(string type, string json) =>
         ExecuteAsync(
