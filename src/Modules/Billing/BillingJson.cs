@@ -14,5 +14,12 @@ namespace Lectern.Billing;
 [JsonSerializable(typeof(CreditsHeld))]
 [JsonSerializable(typeof(CreditsDeducted))]
 [JsonSerializable(typeof(HoldReleased))]
+[JsonSerializable(typeof(CreditsExpired))]
+[JsonSerializable(typeof(CreditsRefunded))]
+[JsonSerializable(typeof(CreditsCorrected))]
+[JsonSerializable(typeof(SpendingCapsSet))]
+[JsonSerializable(typeof(BalanceRanLow))]
+[JsonSerializable(typeof(BillingStopped))]
+[JsonSerializable(typeof(BillingResumed))]
 [JsonSerializable(typeof(Wallet))]
 internal sealed partial class BillingJson : JsonSerializerContext;

@@ -1,5 +1,6 @@
 using Lectern.Accounts.Contracts;
 using Lectern.Billing.Audit;
+using Lectern.Billing.Caps;
 using Lectern.Billing.Ledger;
 using Lectern.Billing.Pricing;
 using Lectern.Billing.Spend;
@@ -34,6 +35,7 @@ public sealed class BillingModule : IModule
         services.AddSingleton<IMePart, CreditsOfMe>();
         services.AddSingleton<IExportPart, LedgerExport>();
         services.AddSingleton<IAuditCheck, RowsEqualEvents>();
+        services.AddSingleton<IAuditCheck, EventsKeepTheRules>();
         foreach (var (name, sql) in RowsAgree.Queries)
             services.AddSingleton<IAuditCheck>(provider => new RowsAgree(
                 provider.GetRequiredService<EventStore>(),
@@ -51,6 +53,13 @@ public sealed class BillingModule : IModule
         eventing.Event("billing.credits_held.v1", BillingJson.Default.CreditsHeld);
         eventing.Event("billing.credits_deducted.v1", BillingJson.Default.CreditsDeducted);
         eventing.Event("billing.hold_released.v1", BillingJson.Default.HoldReleased);
+        eventing.Event("billing.credits_expired.v1", BillingJson.Default.CreditsExpired);
+        eventing.Event("billing.credits_refunded.v1", BillingJson.Default.CreditsRefunded);
+        eventing.Event("billing.credits_corrected.v1", BillingJson.Default.CreditsCorrected);
+        eventing.Event("billing.spending_caps_set.v1", BillingJson.Default.SpendingCapsSet);
+        eventing.Event("billing.balance_ran_low.v1", BillingJson.Default.BalanceRanLow);
+        eventing.Event("billing.billing_stopped.v1", BillingJson.Default.BillingStopped);
+        eventing.Event("billing.billing_resumed.v1", BillingJson.Default.BillingResumed);
         eventing.Stream("wallet", Wallet.Initial, Wallet.Evolve, BillingJson.Default.Wallet);
         eventing.Project(new WalletProjection());
         eventing.Project(new SpendByDayProjection());
@@ -62,6 +71,7 @@ public sealed class BillingModule : IModule
         PricesEndpoint.Map(api);
         CreditsEndpoint.Map(api);
         LedgerEndpoint.Map(api);
+        CapsEndpoints.Map(api);
         SpendEndpoint.Map(api);
     }
 }

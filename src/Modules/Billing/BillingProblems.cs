@@ -20,5 +20,30 @@ internal static class BillingProblems
         "Wait until the key's running jobs free what they hold, or use a key with a higher cap."
     );
 
-    public static IReadOnlyList<ProblemType> All { get; } = [InsufficientCredits, KeyCapReached];
+    public static readonly ProblemType WorkspaceCapReached = new(
+        "billing",
+        "workspace-cap-reached",
+        402,
+        "The workspace may not spend as much.",
+        "Wait for the next day or month, or ask an admin of the workspace for a higher cap."
+    );
+
+    public static readonly ProblemType Stopped = new(
+        "billing",
+        "billing-stopped",
+        503,
+        "The workspace's books don't add up, so nothing new can be paid.",
+        "The operators were alarmed and look into it. What is running goes on; try again later."
+    );
+
+    public static readonly ProblemType UnknownKey = new(
+        "billing",
+        "unknown-api-key",
+        404,
+        "The workspace has no such API key.",
+        "GET /api-keys lists them."
+    );
+
+    public static IReadOnlyList<ProblemType> All { get; } =
+    [InsufficientCredits, KeyCapReached, WorkspaceCapReached, Stopped, UnknownKey];
 }

@@ -1,3 +1,4 @@
+using Lectern.Billing.Caps;
 using Lectern.Billing.Ledger;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
@@ -14,11 +15,38 @@ public static class Wallets
     /// <summary>The constraint that refuses a hold for which the credits don't suffice; answer <see cref="InsufficientCredits"/>.</summary>
     public const string Overdrawn = "wallet_not_overdrawn";
 
-    /// <summary>The constraint that refuses a hold by which an API key would exceed its own cap.</summary>
+    /// <summary>The constraint that refuses a hold by which an API key would exceed one of its caps.</summary>
     public const string KeyCapReached = "key_cap_not_exceeded";
+
+    /// <summary>The constraint that refuses a hold by which a workspace would exceed one of its caps.</summary>
+    public const string WorkspaceCapReached = "workspace_cap_not_exceeded";
+
+    /// <summary>The constraint that refuses a hold while the workspace's billing is stopped.</summary>
+    public const string Stopped = "billing_not_stopped";
 
     /// <summary>The constraint that refuses to end a hold a second time.</summary>
     public const string AlreadyEnded = "hold_ended_once";
+
+    /// <summary>The constraint that refuses to grant for the same cause a second time, in whatever wallet.</summary>
+    public const string GrantedOnce = "granted_once";
+
+    /// <summary>The constraint that refuses a refund whose id was used before.</summary>
+    public const string RefundedOnce = "refunded_once";
+
+    /// <summary>The constraint that refuses a refund of a hold that the wallet doesn't have, or that is still open.</summary>
+    public const string RefundOfACapture = "refund_of_a_capture";
+
+    /// <summary>The constraint that refuses to refund more than was captured.</summary>
+    public const string RefundsWithinCapture = "refunds_within_capture";
+
+    /// <summary>The constraint that refuses a correction whose id was used before.</summary>
+    public const string CorrectedOnce = "corrected_once";
+
+    /// <summary>The constraint that refuses the correction of an entry that the ledger doesn't have.</summary>
+    public const string CorrectionOfAnEntry = "correction_of_an_entry";
+
+    /// <summary>How long a hold lasts at most: a run that takes longer has hung, and its credits are wanted back.</summary>
+    public static readonly TimeSpan HoldLife = TimeSpan.FromDays(7);
 
     /// <summary>Sets credits aside for a run of a job.</summary>
     /// <param name="session">The unit of work; saving it throws a <see cref="ConstraintViolatedException"/> that <see cref="Refuses"/> when the credits or the key's cap don't suffice.</param>
@@ -36,13 +64,17 @@ public static class Wallets
         long amount,
         string priceVersion,
         CallerKey? key = null
-    ) => Append(session, new CreditsHeld(hold, job, run, amount, priceVersion, key?.Id, key?.CreditCap));
+    ) =>
+        Append(
+            session,
+            new CreditsHeld(hold, job, run, amount, priceVersion, key?.Id, key?.CreditCap, (int)HoldLife.TotalSeconds)
+        );
 
-    /// <summary>Whether saving failed because credits or the key's cap don't suffice; answer <see cref="RefusalAsync"/>.</summary>
+    /// <summary>Whether saving failed because a hold was refused; answer <see cref="RefusalAsync"/>.</summary>
     public static bool Refuses(ConstraintViolatedException violated) =>
-        violated.Constraint is Overdrawn or KeyCapReached;
+        violated.Constraint is Overdrawn or KeyCapReached or WorkspaceCapReached or Stopped;
 
-    /// <summary>402 for a hold that was refused, with what is there and what was needed.</summary>
+    /// <summary>402 (or 503, while billing is stopped) for a hold that was refused, with what is there and what was needed.</summary>
     /// <param name="session">Sees the workspace's wallet; not the unit of work that failed.</param>
     /// <param name="violated">How it was refused.</param>
     /// <param name="needed">Micro-credits of the hold.</param>
@@ -54,18 +86,26 @@ public static class Wallets
         long needed,
         CallerKey? key,
         CancellationToken cancel
-    )
-    {
-        if (violated.Constraint != KeyCapReached)
-            return InsufficientCredits(needed, (await BalanceAsync(session, cancel)).Available);
-        var used = await session.QueryAsync(
-            "select used from billing.key_spending where key_id = $1",
-            row => row.GetInt64(0),
-            cancel,
-            key!.Id
-        );
-        return CapReached(needed, used.SingleOrDefault(), key.CreditCap!.Value);
-    }
+    ) =>
+        violated.Constraint switch
+        {
+            Stopped => BillingProblems.Stopped.With(
+                "An audit found that the workspace's books don't add up. Nothing was charged for this request."
+            ),
+            KeyCapReached => CapProblem(
+                BillingProblems.KeyCapReached,
+                "the API key",
+                needed,
+                await SpendingCaps.OfKeyAsync(session, key!, cancel)
+            ),
+            WorkspaceCapReached => CapProblem(
+                BillingProblems.WorkspaceCapReached,
+                "the workspace",
+                needed,
+                await SpendingCaps.OfWorkspaceAsync(session, cancel)
+            ),
+            _ => InsufficientCredits(needed, (await BalanceAsync(session, cancel)).Available),
+        };
 
     /// <summary>Ends a hold with a delivery: spends <paramref name="captured"/> and frees the rest.</summary>
     /// <param name="session">The unit of work.</param>
@@ -110,9 +150,7 @@ public static class Wallets
     public static async Task<IReadOnlyList<OpenHold>> OpenHoldsAsync(Session session, CancellationToken cancel) =>
         await session.QueryAsync(
             """
-            select id, workspace_id, job_id, run, amount, held_at from billing.holds h
-            where not exists (select from billing.hold_ends e where e.hold_id = h.id)
-            order by id
+            select hold_id, workspace_id, job_id, run, amount, held_at from billing.open_holds order by hold_id
             """,
             row => new OpenHold(
                 row.GetGuid(0),
@@ -145,25 +183,43 @@ public static class Wallets
         };
     }
 
-    /// <summary>402: the API key's own cap is reached. Members: <c>needed</c>, <c>used</c>, <c>cap</c>, in credits.</summary>
-    private static Problem CapReached(long needed, long used, long cap) =>
-        BillingProblems.KeyCapReached.With(
-            $"This needs {Credits.Format(needed)} credits; the API key has used {Credits.Format(used)} of the {Credits.Format(cap)} that it may spend."
+    /// <summary>
+    /// 402: a cap is reached. Members: <c>needed</c>, <c>used</c>, <c>cap</c>, in credits, and the cap's <c>period</c>.
+    /// </summary>
+    private static Problem CapProblem(ProblemType type, string who, long needed, IReadOnlyList<CapUse> uses)
+    {
+        // Which cap refused isn't known; if none would any more, a hold was released meanwhile, and the tightest is told.
+        var cap = uses.Where(use => use.Cap is not null).MinBy(use => use.Cap!.Value - use.Used)!;
+        return type.With(
+            $"This needs {Credits.Format(needed)} credits; {who} has used {Credits.Format(cap.Used)} of the {Credits.Format(cap.Cap!.Value)} that it may spend {cap.In}."
         ) with
         {
             Extensions = new Dictionary<string, object?>
             {
                 ["needed"] = Credits.Format(needed),
-                ["used"] = Credits.Format(used),
-                ["cap"] = Credits.Format(cap),
+                ["used"] = Credits.Format(cap.Used),
+                ["cap"] = Credits.Format(cap.Cap.Value),
+                ["period"] = cap.Period,
             },
         };
+    }
 
     internal static void Open(Session session) =>
         session.StartStream<Wallet>(Wallet.IdOf(session.Context.Workspace), new WalletOpened());
 
-    internal static void Grant(Session session, Guid grant, long amount, string reason) =>
-        Append(session, new CreditsGranted(grant, amount, reason));
+    internal static void Grant(
+        Session session,
+        Guid grant,
+        long amount,
+        string reason,
+        DateTimeOffset? expiresAt = null
+    ) => Append(session, new CreditsGranted(grant, amount, reason, expiresAt));
+
+    internal static void Refund(Session session, Guid refund, Guid hold, long amount, string reason) =>
+        Append(session, new CreditsRefunded(refund, hold, amount, reason));
+
+    internal static void Correct(Session session, Guid correction, int entry, long amount, string reason) =>
+        Append(session, new CreditsCorrected(correction, entry, amount, reason));
 
     private static void Append(Session session, object e) =>
         session.Append<Wallet>(Wallet.IdOf(session.Context.Workspace), e);

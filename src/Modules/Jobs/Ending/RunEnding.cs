@@ -107,7 +107,7 @@ internal static class RunEnding
                 new Delivery(bill.Characters, audio?.Artifact, audio?.Sha256, audio?.Bytes, audio?.DurationMs)
             );
         else
-            Wallets.Release(session, job.State.Hold, job.Id, job.State.Held, "nothing-to-pay");
+            Wallets.Release(session, job.State.Hold, job.Id, job.State.Held, "nothing_to_pay");
     }
 
     private sealed record Bill(string[] Audio, int Characters, long Amount);
