@@ -4,6 +4,7 @@ using Lectern.Billing.Caps;
 using Lectern.Billing.Ledger;
 using Lectern.Billing.Pricing;
 using Lectern.Billing.Spend;
+using Lectern.Billing.Watch;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Audit;
@@ -34,6 +35,8 @@ public sealed class BillingModule : IModule
         services.AddSingleton<IWhenWorkspaceCreated, OpenWalletWhenWorkspaceCreated>();
         services.AddSingleton<IMePart, CreditsOfMe>();
         services.AddSingleton<IExportPart, LedgerExport>();
+        services.AddSingleton<WalletWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<WalletWatch>());
         services.AddSingleton<IAuditCheck, RowsEqualEvents>();
         services.AddSingleton<IAuditCheck, EventsKeepTheRules>();
         foreach (var (name, sql) in RowsAgree.Queries)
@@ -63,14 +66,17 @@ public sealed class BillingModule : IModule
         eventing.Stream("wallet", Wallet.Initial, Wallet.Evolve, BillingJson.Default.Wallet);
         eventing.Project(new WalletProjection());
         eventing.Project(new SpendByDayProjection());
+        eventing.Project(new WalletActivityProjection());
     }
 
     /// <inheritdoc/>
     public void MapEndpoints(IEndpointRouteBuilder api)
     {
         PricesEndpoint.Map(api);
-        CreditsEndpoint.Map(api);
-        LedgerEndpoint.Map(api);
+        GetCreditsEndpoint.Map(api);
+        ListLedgerEndpoint.Map(api);
+        GetStatementEndpoint.Map(api);
+        ResumeBillingEndpoint.Map(api);
         CapsEndpoints.Map(api);
         SpendEndpoint.Map(api);
     }

@@ -36,6 +36,14 @@ internal static class BillingProblems
         "The operators were alarmed and look into it. What is running goes on; try again later."
     );
 
+    public static readonly ProblemType StillBroken = new(
+        "billing",
+        "books-do-not-add-up",
+        409,
+        "The workspace's books don't add up.",
+        "Find out why with lectern audit; lectern projections rebuild billing.wallets writes the books anew from the events."
+    );
+
     public static readonly ProblemType UnknownKey = new(
         "billing",
         "unknown-api-key",
@@ -45,5 +53,5 @@ internal static class BillingProblems
     );
 
     public static IReadOnlyList<ProblemType> All { get; } =
-    [InsufficientCredits, KeyCapReached, WorkspaceCapReached, Stopped, UnknownKey];
+    [InsufficientCredits, KeyCapReached, WorkspaceCapReached, Stopped, StillBroken, UnknownKey];
 }

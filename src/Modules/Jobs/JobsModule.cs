@@ -1,3 +1,4 @@
+using Lectern.Billing.Contracts;
 using Lectern.Eventing;
 using Lectern.Jobs.Audio;
 using Lectern.Jobs.Audiobook;
@@ -53,7 +54,11 @@ public sealed class JobsModule : IModule
         services.AddSingleton<IAuditCheck, HistoryCheck>();
         services.AddSingleton<IAuditCheck, ResultCheck>();
         services.AddSingleton<IAuditCheck, FilesCheck>();
-        services.AddSingleton<IAuditCheck, HoldsCheck>();
+        services.AddSingleton<HoldsCheck>();
+        services.AddSingleton<IAuditCheck>(provider => provider.GetRequiredService<HoldsCheck>());
+        services.AddSingleton<IWalletCheck>(provider => provider.GetRequiredService<HoldsCheck>());
+        services.AddSingleton<IAuditCheck, ChargesCheck>();
+        services.AddSingleton<IWhenHoldExpires, EndRunWhenHoldExpires>();
         services.AddSingleton<IExportPart, JobsExport>();
         services.AddSingleton<IErasePart, JobsErasure>();
         services.AddSingleton<FileSweep>();

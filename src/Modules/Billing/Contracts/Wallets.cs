@@ -2,6 +2,8 @@ using Lectern.Billing.Caps;
 using Lectern.Billing.Ledger;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
+using Npgsql;
+using NpgsqlTypes;
 
 namespace Lectern.Billing.Contracts;
 
@@ -147,20 +149,38 @@ public static class Wallets
     }
 
     /// <summary>The holds that have not ended, in the session's sight: of every workspace for a worker session.</summary>
-    public static async Task<IReadOnlyList<OpenHold>> OpenHoldsAsync(Session session, CancellationToken cancel) =>
+    /// <param name="session">Who looks.</param>
+    /// <param name="workspaces">Only theirs; null for all.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    public static async Task<IReadOnlyList<OpenHold>> OpenHoldsAsync(
+        Session session,
+        Guid[]? workspaces,
+        CancellationToken cancel
+    ) =>
         await session.QueryAsync(
             """
-            select hold_id, workspace_id, job_id, run, amount, held_at from billing.open_holds order by hold_id
+            select hold_id, workspace_id, job_id, run, amount, held_at from billing.open_holds
+            where $1::uuid[] is null or workspace_id = any($1) order by hold_id
             """,
-            row => new OpenHold(
-                row.GetGuid(0),
-                row.GetGuid(1),
-                row.GetGuid(2),
-                row.GetInt32(3),
-                row.GetInt64(4),
-                row.GetFieldValue<DateTimeOffset>(5)
-            ),
-            cancel
+            OpenHold.Read,
+            cancel,
+            new Typed(workspaces, NpgsqlDbType.Array | NpgsqlDbType.Uuid)
+        );
+
+    /// <summary>How the holds of a job's runs ended, in the session's sight.</summary>
+    public static async Task<IReadOnlyList<EndedHold>> EndedHoldsAsync(
+        Session session,
+        Guid job,
+        CancellationToken cancel
+    ) =>
+        await session.QueryAsync(
+            """
+            select h.id, h.run, e.captured from billing.holds h join billing.hold_ends e on e.hold_id = h.id
+            where h.job_id = $1 order by h.run
+            """,
+            row => new EndedHold(row.GetGuid(0), row.GetInt32(1), row.GetInt64(2)),
+            cancel,
+            job
         );
 
     /// <summary>402: what is needed is more than what is available. Members: <c>needed</c>, <c>available</c>, <c>missing</c>, in credits.</summary>
@@ -241,4 +261,21 @@ public sealed record Balance(long Posted, long Held)
 /// <param name="Run">For which run of it.</param>
 /// <param name="Amount">Micro-credits.</param>
 /// <param name="HeldAt">Since when.</param>
-public sealed record OpenHold(Guid Hold, Guid Workspace, Guid Job, int Run, long Amount, DateTimeOffset HeldAt);
+public sealed record OpenHold(Guid Hold, Guid Workspace, Guid Job, int Run, long Amount, DateTimeOffset HeldAt)
+{
+    internal static OpenHold Read(NpgsqlDataReader row) =>
+        new(
+            row.GetGuid(0),
+            row.GetGuid(1),
+            row.GetGuid(2),
+            row.GetInt32(3),
+            row.GetInt64(4),
+            row.GetFieldValue<DateTimeOffset>(5)
+        );
+}
+
+/// <summary>A hold that has ended.</summary>
+/// <param name="Hold">Its id.</param>
+/// <param name="Run">For which run of the job it was placed.</param>
+/// <param name="Captured">Micro-credits that were spent of it.</param>
+public sealed record EndedHold(Guid Hold, int Run, long Captured);

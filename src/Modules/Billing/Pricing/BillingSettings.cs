@@ -19,6 +19,14 @@ internal sealed class BillingSettings
     [WholeMicroCredits]
     public decimal VoicePreview { get; set; }
 
+    [Description("A workspace whose available credits fall below this is told, once. At most six decimals.")]
+    [WholeMicroCredits]
+    public decimal LowBalanceCredits { get; set; } = 2m;
+
+    [Description("How often holds and credits expire, low balances are noticed and moved wallets are audited.")]
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan WatchEvery { get; set; } = TimeSpan.FromMinutes(1);
+
     public Prices ToPrices() =>
         new([
             new Price(PricedItems.Audiobook, "character", 1000, Credits.FromDecimal(AudiobookPerThousandCharacters)),

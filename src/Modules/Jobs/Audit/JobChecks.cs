@@ -3,6 +3,7 @@ using Lectern.Eventing;
 using Lectern.Jobs.Contracts;
 using Lectern.SharedKernel.Audit;
 using Lectern.SharedKernel.Blobs;
+using NpgsqlTypes;
 
 namespace Lectern.Jobs.Audit;
 
@@ -188,33 +189,109 @@ internal sealed class FilesCheck(EventStore store, IBlobStore blobs) : IAuditChe
 }
 
 /// <summary>No hold is open for a job that has ended, and no live job is without its hold.</summary>
-internal sealed class HoldsCheck(EventStore store) : IAuditCheck
+internal sealed class HoldsCheck(EventStore store) : IAuditCheck, IWalletCheck
 {
     public string Name => "jobs.holds_follow_jobs";
 
     public async Task<IReadOnlyList<string>> FindBreachesAsync(CancellationToken cancel)
     {
+        await using var session = store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));
         // Jobs move while two modules are read one after the other; what both of two looks find has not moved.
-        var first = await LookAsync(cancel);
-        return first.Count == 0 ? [] : first.Intersect(await LookAsync(cancel)).ToList();
+        var first = await LookAsync(session, null, cancel);
+        return first.Count == 0
+            ? []
+            : [.. first.Intersect(await LookAsync(session, null, cancel)).Select(breach => breach.Text)];
     }
 
-    private async Task<List<string>> LookAsync(CancellationToken cancel)
+    public async Task<IReadOnlyList<WalletBreach>> FindAsync(
+        Session session,
+        Guid[] workspaces,
+        CancellationToken cancel
+    ) => await LookAsync(session, workspaces, cancel);
+
+    private static async Task<List<WalletBreach>> LookAsync(
+        Session session,
+        Guid[]? workspaces,
+        CancellationToken cancel
+    )
     {
-        await using var session = store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));
-        var open = (await Wallets.OpenHoldsAsync(session, cancel)).ToDictionary(h => h.Hold);
+        var open = (await Wallets.OpenHoldsAsync(session, workspaces, cancel)).ToDictionary(h => h.Hold);
         var live = await session.QueryAsync(
-            "select id, hold from jobs.job_view where status in ('pending', 'running')",
-            row => (Job: row.GetGuid(0), Hold: row.GetGuid(1)),
-            cancel
+            """
+            select workspace_id, id, hold from jobs.job_view
+            where status in ('pending', 'running') and ($1::uuid[] is null or workspace_id = any($1))
+            """,
+            row => (Workspace: row.GetGuid(0), Job: row.GetGuid(1), Hold: row.GetGuid(2)),
+            cancel,
+            new Typed(workspaces, NpgsqlDbType.Array | NpgsqlDbType.Uuid)
         );
         var expected = live.Select(l => l.Hold).ToHashSet();
         return
         [
-            .. live.Where(l => !open.ContainsKey(l.Hold)).Select(l => $"job {l.Job} is live without its hold {l.Hold}"),
+            .. live.Where(l => !open.ContainsKey(l.Hold))
+                .Select(l => new WalletBreach(l.Workspace, $"job {l.Job} is live without its hold {l.Hold}")),
             .. open
                 .Values.Where(h => !expected.Contains(h.Hold))
-                .Select(h => $"hold {h.Hold} is open, but run {h.Run} of job {h.Job} is not live"),
+                .Select(h => new WalletBreach(
+                    h.Workspace,
+                    $"hold {h.Hold} is open, but run {h.Run} of job {h.Job} is not live"
+                )),
         ];
+    }
+}
+
+/// <summary>
+/// What was captured of each run's hold is what the run's last event charged: for a finished result, or for the part of
+/// it that was delivered. Nothing was captured for a run that charged nothing.
+/// </summary>
+internal sealed class ChargesCheck(EventStore store) : JobCheck(store)
+{
+    private const int PageSize = 1000;
+
+    public override string Name => "jobs.charges_are_captures";
+
+    protected override async Task<IEnumerable<string>> LookAsync(Session session, Guid job, CancellationToken cancel)
+    {
+        var charged = new Dictionary<int, long>();
+        var run = 1;
+        for (var version = 0; ; )
+        {
+            var events = await session.ReadStreamAsync(job, version, PageSize, cancel);
+            foreach (var stored in events)
+            {
+                version = stored.Version!.Value;
+                switch (stored.Data)
+                {
+                    case JobReopened reopened:
+                        run = reopened.Run;
+                        break;
+                    case JobCompleted completed:
+                        charged[run] = completed.Charged;
+                        break;
+                    case JobFailed failed:
+                        charged[run] = failed.Charged;
+                        break;
+                    case JobCancelled cancelled:
+                        charged[run] = cancelled.Charged;
+                        break;
+                }
+            }
+
+            if (events.Count < PageSize)
+                break;
+        }
+
+        // Read after the events, so that a run which ends in between is not a breach.
+        var captured = await Wallets.EndedHoldsAsync(session, job, cancel);
+        return captured
+            .Where(hold => charged.TryGetValue(hold.Run, out var amount) && amount != hold.Captured)
+            .Select(hold =>
+                $"run {hold.Run} of job {job} charged {charged[hold.Run]}, but {hold.Captured} were captured"
+            )
+            .Concat(
+                charged
+                    .Keys.Except(captured.Select(hold => hold.Run))
+                    .Select(missing => $"run {missing} of job {job} has ended, but its hold has not")
+            );
     }
 }

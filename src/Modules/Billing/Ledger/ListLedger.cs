@@ -1,0 +1,168 @@
+using System.Globalization;
+using Lectern.Eventing;
+using Lectern.SharedKernel;
+using Lectern.SharedKernel.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Lectern.Billing.Ledger;
+
+/// <summary><c>GET /credits/ledger</c>.</summary>
+internal static class ListLedgerEndpoint
+{
+    private static readonly string[] Kinds =
+    [
+        "granted",
+        "held",
+        "captured",
+        "released",
+        "expired",
+        "refunded",
+        "corrected",
+    ];
+
+    private static readonly string[] Columns =
+    [
+        "number",
+        "at",
+        "kind",
+        "posted",
+        "held",
+        "balancePosted",
+        "balanceHeld",
+        "balanceAvailable",
+        "job",
+        "hold",
+        "reason",
+        "corrects",
+    ];
+
+    private static readonly LedgerEntry Example = new(
+        4,
+        "captured",
+        "-9.4",
+        "-9.4",
+        new BalanceView("10.6", "0", "10.6"),
+        "hold_01h455vb4pex5vsknk084sn02q",
+        "job_01h455vb4pex5vsknk084sn02r",
+        "audiobook",
+        null,
+        DateTimeOffset.UnixEpoch
+    );
+
+    public static void Map(IEndpointRouteBuilder api) =>
+        api.MapGet("/credits/ledger", HandleAsync)
+            .WithName("ListLedger")
+            .WithTags("credits")
+            .WithSummary("Every movement of the workspace's credits, newest first")
+            .WithDescription(
+                "Filter by kind, job, and days (from, to: UTC, both included). With format=csv the answer is a file with every entry that fits, oldest first."
+            )
+            .Produces<Page<LedgerEntry>>()
+            .WithProblems(CommonProblems.InvalidValues)
+            .WithExample(response: new Page<LedgerEntry>([Example], null));
+
+    private static async Task<IResult> HandleAsync(
+        int? limit,
+        string? cursor,
+        string? kind,
+        string? job,
+        string? from,
+        string? to,
+        string? format,
+        HttpContext http,
+        Caller caller,
+        EventStore store,
+        PageCursor cursors,
+        CancellationToken cancel
+    )
+    {
+        var (filter, refusal) = ReadFilter(kind, job, from, to, format);
+        if (filter is null)
+            return refusal!.AsResult();
+        if (format == "csv")
+        {
+            var session = store.OpenSession(caller);
+            http.Response.RegisterForDisposeAsync(session);
+            return new CsvResult("ledger.csv", Columns, LedgerEntries.AllAsync(session, filter, cancel).Select(LineOf));
+        }
+
+        if (Paging.CheckLimit(limit) is { } badLimit)
+            return badLimit.AsResult();
+        var list = $"ledger|{caller.Workspace}|{kind}|{job}|{from}|{to}";
+        var before = int.MaxValue;
+        if (cursor is not null)
+        {
+            if (!cursors.TryRead(list, cursor, out _, out var position))
+                return Paging.BadCursor().AsResult();
+            before = NumberOf(position);
+        }
+
+        var size = limit ?? Paging.DefaultLimit;
+        await using var reading = store.OpenSession(caller);
+        var entries = await LedgerEntries.BeforeAsync(reading, filter, before, size + 1, cancel);
+        var page = entries.Take(size).ToList();
+        var next = entries.Count > size ? cursors.Write(list, page[^1].At, PositionOf(page[^1].Number)) : null;
+        return TypedResults.Ok(new Page<LedgerEntry>(page, next));
+    }
+
+    private static (LedgerFilter? Filter, Problem? Refusal) ReadFilter(
+        string? kind,
+        string? job,
+        string? from,
+        string? to,
+        string? format
+    )
+    {
+        var faults = new List<FieldError>();
+        var jobId = Guid.Empty;
+        if (kind is not null && !Kinds.Contains(kind))
+            faults.Add(new FieldError("kind", $"must be one of {string.Join(", ", Kinds)}"));
+        if (job is not null && !PublicId.TryParse("job", job, out jobId))
+            faults.Add(new FieldError("job", "must be the id of a job"));
+        if (format is not (null or "json" or "csv"))
+            faults.Add(new FieldError("format", "must be json or csv"));
+        var first = ReadDay(from, "from", faults);
+        var last = ReadDay(to, "to", faults);
+        if (first > last)
+            faults.Add(new FieldError("from", "must not be after to"));
+        return faults.Count == 0
+            ? (new LedgerFilter(kind, job is null ? null : jobId, first, last?.AddDays(1)), null)
+            : (null, CommonProblems.InvalidValues.With("The entries can't be chosen like this.", [.. faults]));
+    }
+
+    private static DateTimeOffset? ReadDay(string? text, string parameter, List<FieldError> faults)
+    {
+        if (text is null)
+            return null;
+        if (
+            DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+            && day.Year is > 1 and < 9999 // the day after must be one, too
+        )
+            return new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero);
+        faults.Add(new FieldError(parameter, "must be a day such as 2026-10-07"));
+        return null;
+    }
+
+    private static string?[] LineOf(LedgerEntry entry) =>
+        [
+            entry.Number.ToString(CultureInfo.InvariantCulture),
+            entry.At.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture),
+            entry.Kind,
+            entry.Posted,
+            entry.Held,
+            entry.Balance.Posted,
+            entry.Balance.Held,
+            entry.Balance.Available,
+            entry.Job,
+            entry.Hold,
+            entry.Reason,
+            entry.Corrects?.ToString(CultureInfo.InvariantCulture),
+        ];
+
+    // A cursor carries an id; an entry's number stands in its first four bytes.
+    private static Guid PositionOf(int number) => new(number, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+    private static int NumberOf(Guid position) => BitConverter.ToInt32(position.ToByteArray());
+}

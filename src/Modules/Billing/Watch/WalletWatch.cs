@@ -1,0 +1,289 @@
+using System.Diagnostics.Metrics;
+using Lectern.Accounts.Contracts;
+using Lectern.Billing.Audit;
+using Lectern.Billing.Contracts;
+using Lectern.Billing.Ledger;
+using Lectern.Billing.Pricing;
+using Lectern.Eventing;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Lectern.Billing.Watch;
+
+/// <summary>
+/// Once a minute: ends holds and takes away credits whose time has come, tells of wallets that ran low, and audits the
+/// wallets that moved since the last time. Every host does it; what two of them do at once, a constraint lets happen once.
+/// </summary>
+internal sealed partial class WalletWatch(
+    EventStore store,
+    IEnumerable<IWhenHoldExpires> holders,
+    IEnumerable<IWalletCheck> checks,
+    IOptions<BillingSettings> settings,
+    TimeProvider time,
+    ILogger<WalletWatch> log
+) : BackgroundService
+{
+    private const int PageSize = 100;
+
+    private static readonly Meter Meter = new("Lectern.Billing");
+    private static readonly Counter<long> Stops = Meter.CreateCounter<long>(
+        "lectern.billing.stops",
+        description: "How often an audit in production stopped the billing of a workspace, by check."
+    );
+
+    /// <summary>A breach must be there twice: two tables of two modules are not read at one moment.</summary>
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(1);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(settings.Value.WatchEvery, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await PassAsync(stoppingToken);
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogFailed(log, e); // the next minute tries again
+            }
+        }
+    }
+
+    /// <summary>One round.</summary>
+    internal async Task PassAsync(CancellationToken cancel)
+    {
+        await ExpireHoldsAsync(cancel);
+        await ExpireCreditsAsync(cancel);
+        await LookAtMovedAsync(cancel);
+    }
+
+    private async Task ExpireHoldsAsync(CancellationToken cancel)
+    {
+        await using var reading = Open(Guid.Empty);
+        var last = Guid.Empty;
+        while (true)
+        {
+            var expired = await reading.QueryAsync(
+                """
+                select hold_id, workspace_id, job_id, run, amount, held_at from billing.open_holds
+                where expires_at <= now() and hold_id > $1 order by hold_id limit $2
+                """,
+                OpenHold.Read,
+                cancel,
+                last,
+                PageSize
+            );
+            foreach (var hold in expired)
+                await TryAsync(hold.Workspace, session => EndAsync(session, hold, cancel), cancel);
+            if (expired.Count < PageSize)
+                return;
+            last = expired[^1].Hold;
+        }
+    }
+
+    private async Task EndAsync(Session session, OpenHold hold, CancellationToken cancel)
+    {
+        foreach (var holder in holders)
+        {
+            if (await holder.EndAsync(session, hold, cancel))
+                return;
+        }
+
+        Wallets.Release(session, hold.Hold, hold.Job, hold.Amount, "expired");
+    }
+
+    /// <summary>What is held stays until its hold ends: a job that was accepted can be paid.</summary>
+    private async Task ExpireCreditsAsync(CancellationToken cancel)
+    {
+        await using var reading = Open(Guid.Empty);
+        var last = Guid.Empty;
+        while (true)
+        {
+            var expired = await reading.QueryAsync(
+                """
+                select id, workspace_id from billing.lots
+                where expires_at <= now() and remaining > 0 and id > $1 order by id limit $2
+                """,
+                row => (Id: row.GetGuid(0), Workspace: row.GetGuid(1)),
+                cancel,
+                last,
+                PageSize
+            );
+            foreach (var lot in expired)
+                await TryAsync(lot.Workspace, session => ExpireAsync(session, lot.Id, cancel), cancel);
+            if (expired.Count < PageSize)
+                return;
+            last = expired[^1].Id;
+        }
+    }
+
+    private static async Task ExpireAsync(Session session, Guid lot, CancellationToken cancel)
+    {
+        var amounts = await session.QueryAsync(
+            """
+            select least(l.remaining, w.posted - w.held)
+            from billing.lots l join billing.wallets w on w.id = l.wallet_id where l.id = $1
+            """,
+            row => row.GetInt64(0),
+            cancel,
+            lot
+        );
+        if (amounts.SingleOrDefault() is > 0 and var amount)
+            session.Append<Wallet>(Wallet.IdOf(session.Context.Workspace), new CreditsExpired(lot, amount));
+    }
+
+    private async Task LookAtMovedAsync(CancellationToken cancel)
+    {
+        while (true)
+        {
+            await using var session = Open(Guid.Empty);
+            var position = (
+                await session.QueryAsync("select position from billing.watch", row => row.GetInt64(0), cancel)
+            ).Single();
+            var moved = await session.QueryAsync(
+                """
+                select a.wallet_id, a.seq, coalesce((
+                    select version from eventing.events e
+                    where e.stream_id = a.wallet_id and e.seq <= $1 order by version desc limit 1), 0)
+                from billing.wallet_activity a where a.seq > $1 order by a.seq limit $2
+                """,
+                row => new Moved(row.GetGuid(0), row.GetInt64(1), row.GetInt32(2)),
+                cancel,
+                position,
+                PageSize
+            );
+            if (moved.Count == 0)
+                return;
+
+            var seen = moved.ToDictionary(m => m.Wallet, m => m.Version);
+            var suspects = await FindAsync(session, seen, cancel);
+            if (suspects.Count > 0)
+            {
+                await Task.Delay(LookAgainAfter, time, cancel);
+                var again = (await FindAsync(session, seen, cancel)).Select(s => s.Workspace).ToHashSet();
+                foreach (var suspect in suspects.Where(s => again.Contains(s.Workspace)).DistinctBy(s => s.Workspace))
+                    await StopAsync(suspect, cancel);
+            }
+
+            await TellOfLowBalancesAsync(session, [.. seen.Keys], cancel);
+            session.Execute("update billing.watch set position = greatest(position, $1)", moved[^1].Seq);
+            await session.SaveChangesAsync(cancel);
+        }
+    }
+
+    private async Task<List<Suspect>> FindAsync(Session session, Dictionary<Guid, int> seen, CancellationToken cancel)
+    {
+        var rows = await WalletBooks.ReadAsync(session, [.. seen.Keys], cancel);
+        var suspects = new List<Suspect>();
+        foreach (var row in rows)
+        {
+            foreach (var breach in await WalletBooks.CompareAsync(session, row, seen[row.Id], cancel))
+                suspects.Add(new Suspect(row.Workspace, "billing.rows_equal_events", breach));
+        }
+
+        Guid[] workspaces = [.. rows.Select(row => row.Workspace)];
+        foreach (var check in checks)
+        {
+            foreach (var breach in await check.FindAsync(session, workspaces, cancel))
+                suspects.Add(new Suspect(breach.Workspace, check.Name, breach.Text));
+        }
+
+        return suspects;
+    }
+
+    /// <summary>The alarm: a critical line in the log, a counter, and an entry in the workspace's audit log.</summary>
+    private async Task StopAsync(Suspect suspect, CancellationToken cancel)
+    {
+        await using var reading = Open(suspect.Workspace);
+        var stopped = await reading.QueryAsync(
+            "select stopped_at is not null from billing.wallets where id = $1",
+            row => row.GetBoolean(0),
+            cancel,
+            Wallet.IdOf(suspect.Workspace)
+        );
+        if (stopped is [true])
+            return;
+        LogBreach(log, suspect.Workspace, suspect.Check, suspect.Breach);
+        Stops.Add(1, new KeyValuePair<string, object?>("check", suspect.Check));
+        await TryAsync(
+            suspect.Workspace,
+            session =>
+            {
+                session.Append<Wallet>(Wallet.IdOf(suspect.Workspace), new BillingStopped(suspect.Check));
+                AuditLog.Record(
+                    session,
+                    suspect.Workspace,
+                    "credits.billing_stopped",
+                    detail: new() { ["check"] = suspect.Check }
+                );
+                return Task.CompletedTask;
+            },
+            cancel
+        );
+    }
+
+    private async Task TellOfLowBalancesAsync(Session session, Guid[] wallets, CancellationToken cancel)
+    {
+        var below = Credits.FromDecimal(settings.Value.LowBalanceCredits);
+        var low = await session.QueryAsync(
+            """
+            select workspace_id, posted - held from billing.wallets w
+            where id = any($1) and posted - held < $2 and low_below is null
+              and exists (select from billing.lots l where l.wallet_id = w.id) -- an empty wallet didn't run low
+            """,
+            row => (Workspace: row.GetGuid(0), Available: row.GetInt64(1)),
+            cancel,
+            wallets,
+            below
+        );
+        foreach (var (workspace, available) in low)
+            await TryAsync(
+                workspace,
+                writing =>
+                {
+                    writing.Append<Wallet>(Wallet.IdOf(workspace), new BalanceRanLow(available, below));
+                    return Task.CompletedTask;
+                },
+                cancel
+            );
+    }
+
+    /// <summary>One unit of work for one workspace; what keeps it from being done keeps nothing else.</summary>
+    private async Task TryAsync(Guid workspace, Func<Session, Task> work, CancellationToken cancel)
+    {
+        try
+        {
+            await using var session = Open(workspace);
+            await work(session);
+            await session.SaveChangesAsync(cancel);
+        }
+        catch (Exception e) when (e is ConstraintViolatedException or ConcurrencyException)
+        {
+            // another host or a worker was first, or the credits are held by now; the next round looks again
+        }
+        catch (Exception e) when (!cancel.IsCancellationRequested)
+        {
+            LogFailed(log, e);
+        }
+    }
+
+    private Session Open(Guid workspace) =>
+        store.OpenWorkerSession(new SessionContext(workspace, "system", store.NewId()));
+
+    /// <summary>A wallet that moved.</summary>
+    /// <param name="Wallet">Its id.</param>
+    /// <param name="Seq">Its latest move, in the log.</param>
+    /// <param name="Version">Up to which event of it the last round has looked.</param>
+    private sealed record Moved(Guid Wallet, long Seq, int Version);
+
+    private sealed record Suspect(Guid Workspace, string Check, string Breach);
+
+    [LoggerMessage(LogLevel.Critical, "The books of workspace {Workspace} break {Check}: {Breach}. Its billing stops.")]
+    private static partial void LogBreach(ILogger log, Guid workspace, string check, string breach);
+
+    [LoggerMessage(LogLevel.Error, "A round of the watch over the wallets failed.")]
+    private static partial void LogFailed(ILogger log, Exception error);
+}
