@@ -319,13 +319,12 @@ public sealed class Session : IAsyncDisposable
                 when (DatabaseFailure.IsOutcomeUnknown(e) && Stopwatch.GetElapsedTime(started) < RetryFor)
             {
                 await CloseAsync();
-                _source.Clear(); // idle connections to a server that went away would fail one by one
-                await Task.Delay(TimeSpan.FromMilliseconds(50 << Math.Min(attempt, 4)), cancel);
+                await WaitToRetryAsync(attempt, cancel);
             }
             catch (PostgresException e)
             {
                 await CloseAsync();
-                if (attempt > 0 && await WasCommittedAsync(cancel))
+                if (attempt > 0 && await WasCommittedAsync(started, cancel))
                     break;
                 throw Translate(e);
             }
@@ -487,10 +486,28 @@ public sealed class Session : IAsyncDisposable
         return batch;
     }
 
-    private async Task<bool> WasCommittedAsync(CancellationToken cancel)
+    private async Task<bool> WasCommittedAsync(long started, CancellationToken cancel)
     {
         var (table, id) = _firstEvent is { } first ? ("events", first) : ("commits", _unit);
-        return (await QueryAsync($"select 1 from eventing.{table} where id = $1", _ => 1, cancel, id)).Count > 0;
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return (await QueryAsync($"select 1 from eventing.{table} where id = $1", _ => 1, cancel, id)).Count
+                    > 0;
+            }
+            catch (Exception e)
+                when (DatabaseFailure.IsOutcomeUnknown(e) && Stopwatch.GetElapsedTime(started) < RetryFor)
+            {
+                await WaitToRetryAsync(attempt, cancel); // this answer can get lost, too
+            }
+        }
+    }
+
+    private Task WaitToRetryAsync(int attempt, CancellationToken cancel)
+    {
+        _source.Clear(); // idle connections to a server that went away would fail one by one
+        return Task.Delay(TimeSpan.FromMilliseconds(50 << Math.Min(attempt, 4)), cancel);
     }
 
     private static Exception Translate(PostgresException e) =>

@@ -1,7 +1,11 @@
+using Lectern.Accounts;
 using Lectern.Billing;
+using Lectern.Billing.Audit;
 using Lectern.Billing.Contracts;
+using Lectern.Billing.Ledger;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
+using Lectern.SharedKernel.Audit;
 using Lectern.Tests.Postgres;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -18,11 +22,21 @@ public sealed class BillingDatabase : IAsyncLifetime
 
     public IServiceProvider Services => _database.Host.Services;
 
+    public string ConnectionString => _database.ConnectionString;
+
+    /// <summary>Everything that <c>lectern audit</c> looks at in Billing.</summary>
+    public IReadOnlyList<IAuditCheck> AuditChecks =>
+        [
+            .. RowsAgree.Queries.Select(query => new RowsAgree(Store, query.Name, query.Sql)),
+            new RowsEqualEvents(Store),
+            new EventsKeepTheRules(Store),
+        ];
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        _database = await TestDatabase.CreateAsync(new BillingModule().AddEventing);
+        _database = await TestDatabase.CreateAsync(Model);
         _superuser = NpgsqlDataSource.Create(_database.ConnectionString);
     }
 
@@ -30,6 +44,14 @@ public sealed class BillingDatabase : IAsyncLifetime
     {
         await _superuser.DisposeAsync();
         await _database.DisposeAsync();
+    }
+
+    /// <summary>A second store on the same database, over another connection.</summary>
+    public static EventStore StoreOn(string connectionString)
+    {
+        var model = new EventingBuilder(new ServiceCollection());
+        Model(model);
+        return new EventStore(model, connectionString, TimeProvider.System);
     }
 
     /// <summary>A new workspace whose wallet has these micro-credits.</summary>
@@ -63,6 +85,10 @@ public sealed class BillingDatabase : IAsyncLifetime
 
     public Task ReleaseAsync(HeldCredits held) =>
         SaveAsync(held.Workspace, session => Wallets.Release(session, held.Hold, held.Job, held.Amount, "cancelled"));
+
+    /// <summary>Events of the workspace's wallet, as they come.</summary>
+    public Task AppendAsync(Guid workspace, params object[] events) =>
+        SaveAsync(workspace, session => session.Append<Wallet>(Wallet.IdOf(workspace), events));
 
     /// <summary>One unit of work, as a request of this workspace would do it.</summary>
     public async Task SaveAsync(Guid workspace, Action<Session> work)
@@ -111,11 +137,26 @@ public sealed class BillingDatabase : IAsyncLifetime
         return rows;
     }
 
+    /// <summary>What the audit finds, with the names of the checks.</summary>
+    public async Task<List<string>> BreachesAsync()
+    {
+        var breaches = new List<string>();
+        foreach (var check in AuditChecks)
+            breaches.AddRange((await check.FindBreachesAsync(Cancel)).Select(breach => $"{check.Name}: {breach}"));
+        return breaches;
+    }
+
     /// <summary>SQL that no role of the program may run.</summary>
     public async Task TamperAsync(string sql)
     {
         await using var command = _superuser.CreateCommand(sql);
         await command.ExecuteNonQueryAsync(Cancel);
+    }
+
+    private static void Model(EventingBuilder eventing)
+    {
+        new AccountsModule().AddEventing(eventing);
+        new BillingModule().AddEventing(eventing);
     }
 }
 

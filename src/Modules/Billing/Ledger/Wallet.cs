@@ -55,8 +55,8 @@ internal sealed record Wallet(
             CreditsRefunded refunded when Known.Contains(refunded.Refund) => "refunded_once",
             CreditsRefunded refunded when !Ended.ContainsKey(refunded.Hold) => "refund_of_a_capture",
             CreditsRefunded refunded when refunded.Amount > Ended[refunded.Hold] => "refunds_within_capture",
-            CreditsCorrected corrected when Known.Contains(corrected.Correction) => "corrected_once",
             CreditsCorrected corrected when corrected.Amount < Held - Posted => "wallet_not_overdrawn",
+            CreditsCorrected corrected when Known.Contains(corrected.Correction) => "corrected_once",
             _ => null,
         };
 

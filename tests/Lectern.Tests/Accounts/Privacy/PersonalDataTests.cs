@@ -78,14 +78,21 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["accounts.signing_keys"] = "generation signs_from verifies_until",
         ["accounts.vault_generations"] = "generation since",
         ["accounts.workspaces"] = "created_at deleted_at id kind",
-        ["billing.hold_ends"] = "amount captured ended_at hold_id job_id kind wallet_id workspace_id",
-        ["billing.holds"] = "api_key amount held_at id job_id price_version run wallet_id workspace_id",
-        ["billing.key_spending"] = "key_id wallet_id workspace_id cap used",
+        ["billing.hold_ends"] = "amount captured refunded ended_at hold_id job_id kind wallet_id workspace_id",
+        ["billing.holds"] =
+            "api_key amount billing_stopped expires_at held_at id job_id price_version run wallet_id workspace_id",
         ["billing.ledger"] =
-            "at grant_id held held_change hold_id job_id kind number posted posted_change reason "
+            "at cause_id corrects held held_change hold_id job_id kind number posted posted_change reason "
             + "wallet_id workspace_id",
         ["billing.spend_by_day"] = "day kind micro_credits runs workspace_id",
-        ["billing.wallets"] = "held id opened_at posted version workspace_id",
+        ["billing.caps"] = "api_key daily monthly wallet_id workspace_id",
+        ["billing.lots"] = "amount expires_at id number remaining wallet_id workspace_id",
+        ["billing.open_holds"] = "amount expires_at held_at hold_id job_id run wallet_id workspace_id",
+        ["billing.refunds"] = "amount hold_id id wallet_id workspace_id",
+        ["billing.spending"] = "api_key period room starts used wallet_id workspace_id",
+        ["billing.wallet_activity"] = "seq wallet_id",
+        ["billing.wallets"] = "held id low_below opened_at posted stopped_at version workspace_id",
+        ["billing.watch"] = "position singleton",
         ["eventing.commits"] = "at id",
         ["eventing.dead_letters"] =
             "actor attempts causation_id correlation_id data died_at enqueued_at generation "

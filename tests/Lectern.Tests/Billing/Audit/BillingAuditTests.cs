@@ -1,7 +1,5 @@
-using Lectern.Billing.Audit;
 using Lectern.Billing.Ledger;
 using Lectern.SharedKernel;
-using Lectern.SharedKernel.Audit;
 
 namespace Lectern.Tests.Billing.Audit;
 
@@ -70,6 +68,7 @@ public sealed class BillingAuditTests : IAsyncLifetime
         "billing.hold_ends_at_most_once",
         """
             alter table billing.hold_ends drop constraint hold_ended_once;
+            alter table billing.hold_ends drop constraint hold_ends_of_wallet cascade;
             insert into billing.hold_ends select * from billing.hold_ends
             """
     )]
@@ -98,11 +97,20 @@ public sealed class BillingAuditTests : IAsyncLifetime
             """
     )]
     [InlineData("billing.rows_equal_events", "update billing.wallets set version = version + 1")]
-    [InlineData("billing.key_spending_is_the_sum_of_its_holds", "update billing.key_spending set used = used - 1")]
-    [InlineData("billing.key_spending_is_the_sum_of_its_holds", "delete from billing.key_spending")]
+    [InlineData("billing.spending_is_the_sum_of_its_holds", "update billing.spending set used = used + 1")]
+    [InlineData("billing.spending_is_the_sum_of_its_holds", "delete from billing.spending where period = 'month'")]
+    [InlineData("billing.open_holds_are_those_without_an_end", "delete from billing.open_holds")]
+    [InlineData("billing.open_holds_are_those_without_an_end", "update billing.open_holds set amount = amount + 1")]
+    [InlineData("billing.credits_come_from_lots", "update billing.lots set remaining = remaining - 1")]
+    [InlineData("billing.credits_are_conserved", "update billing.lots set amount = amount + 1")]
+    [InlineData("billing.refunds_are_within_their_capture", "update billing.hold_ends set refunded = 1")]
+    [InlineData("billing.events_keep_the_rules", "update billing.lots set remaining = remaining - 1")]
     [InlineData(
-        "billing.key_spending_is_the_sum_of_its_holds",
-        "alter table billing.key_spending drop constraint key_cap_not_exceeded; update billing.key_spending set cap = 49"
+        "billing.events_keep_the_rules",
+        """
+            alter table billing.wallets drop constraint wallet_not_overdrawn;
+            update eventing.events set data = jsonb_set(data, '{amount}', '5000') where type = 'billing.credits_held.v1'
+            """
     )]
     public async Task Each_check_finds_the_breach_that_it_is_for(string check, string plant)
     {
@@ -121,16 +129,5 @@ public sealed class BillingAuditTests : IAsyncLifetime
     private bool HasHoldOrJob(string breach) =>
         ((Guid[])[_captured.Hold, _captured.Job, _open.Hold, _key.Id]).Any(id => breach.Contains(id.ToString()));
 
-    private async Task<List<string>> BreachesAsync()
-    {
-        IAuditCheck[] checks =
-        [
-            .. RowsAgree.Queries.Select(query => new RowsAgree(_database.Store, query.Name, query.Sql)),
-            new RowsEqualEvents(_database.Store),
-        ];
-        var breaches = new List<string>();
-        foreach (var check in checks)
-            breaches.AddRange((await check.FindBreachesAsync(Cancel)).Select(breach => $"{check.Name}: {breach}"));
-        return breaches;
-    }
+    private Task<List<string>> BreachesAsync() => _database.BreachesAsync();
 }

@@ -45,7 +45,7 @@ public sealed class HoldTests(BillingDatabase database) : IClassFixture<BillingD
 
         (await database.BalanceAsync(workspace)).ShouldBe(new Balance(5, 0));
         await using var session = database.Open(workspace);
-        (await Wallets.OpenHoldsAsync(session, Cancel)).ShouldBeEmpty();
+        (await Wallets.OpenHoldsAsync(session, null, Cancel)).ShouldBeEmpty();
     }
 
     [Theory]
@@ -171,7 +171,7 @@ public sealed class HoldTests(BillingDatabase database) : IClassFixture<BillingD
         await database.ReleaseAsync(ended);
 
         await using var session = database.Open(workspace);
-        var holds = await Wallets.OpenHoldsAsync(session, Cancel);
+        var holds = await Wallets.OpenHoldsAsync(session, null, Cancel);
 
         var hold = holds.ShouldHaveSingleItem();
         (hold.Hold, hold.Workspace, hold.Job, hold.Run, hold.Amount).ShouldBe((open.Hold, workspace, open.Job, 1, 2));

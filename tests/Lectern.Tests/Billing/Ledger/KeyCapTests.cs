@@ -100,6 +100,7 @@ public sealed class KeyCapTests(BillingDatabase database) : IClassFixture<Billin
                 ["needed"] = "1.6",
                 ["used"] = "3.5",
                 ["cap"] = "5",
+                ["period"] = "ever",
             },
             ignoreOrder: true
         );
@@ -126,7 +127,9 @@ public sealed class KeyCapTests(BillingDatabase database) : IClassFixture<Billin
 
     private async Task<long> UsedAsync(CallerKey key)
     {
-        var rows = await database.RowsAsync($"select used from billing.key_spending where key_id = '{key.Id}'");
+        var rows = await database.RowsAsync(
+            $"select used from billing.spending where api_key = '{key.Id}' and period = 'ever'"
+        );
         return System.Text.Json.Nodes.JsonNode.Parse(rows.Single())!["used"]!.GetValue<long>();
     }
 }

@@ -12,7 +12,11 @@ public sealed class WalletProjectionTests(BillingDatabase database) : IClassFixt
         "select * from billing.holds order by id",
         "select * from billing.hold_ends order by hold_id",
         "select * from billing.ledger order by wallet_id, number",
-        "select * from billing.key_spending order by key_id",
+        "select * from billing.open_holds order by hold_id",
+        "select * from billing.lots order by id",
+        "select * from billing.refunds order by id",
+        "select * from billing.caps order by wallet_id, api_key",
+        "select * from billing.spending order by wallet_id, api_key, period, starts",
     ];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -53,7 +57,25 @@ public sealed class WalletProjectionTests(BillingDatabase database) : IClassFixt
                     await database.CaptureAsync(held, 10);
                 else if (i % 3 == 1)
                     await database.ReleaseAsync(held);
+                if (i == 3)
+                    await database.AppendAsync(
+                        workspace,
+                        new CreditsRefunded(Guid.CreateVersion7(), held.Hold, 4, "test"),
+                        new SpendingCapsSet(key.Id, 700, 800),
+                        new BalanceRanLow(3, 2000),
+                        new BillingStopped("test"),
+                        new BillingResumed()
+                    );
             }
+
+            var lot = Guid.CreateVersion7();
+            await database.AppendAsync(
+                workspace,
+                new CreditsGranted(lot, 50, "test", DateTimeOffset.UnixEpoch),
+                new CreditsExpired(lot, 20),
+                new CreditsCorrected(Guid.CreateVersion7(), 2, -45, "test"),
+                new CreditsCorrected(Guid.CreateVersion7(), 2, 7, "test")
+            );
         }
 
         var live = await AllRowsAsync();
@@ -102,12 +124,20 @@ public sealed class WalletProjectionTests(BillingDatabase database) : IClassFixt
     [InlineData("holds")]
     [InlineData("hold_ends")]
     [InlineData("ledger")]
-    [InlineData("key_spending")]
+    [InlineData("spending")]
+    [InlineData("lots")]
+    [InlineData("open_holds")]
+    [InlineData("refunds")]
+    [InlineData("caps")]
     public async Task Another_workspace_sees_nothing(string table)
     {
         var workspace = await database.OpenWalletAsync(20);
         var key = new CallerKey(Guid.CreateVersion7(), new HashSet<string>(), CreditCap: null);
-        await database.CaptureAsync(await database.HoldAsync(workspace, 1, key), 1);
+        var captured = await database.HoldAsync(workspace, 1, key);
+        await database.CaptureAsync(captured, 1);
+        await database.HoldAsync(workspace, 1);
+        await database.AppendAsync(workspace, new CreditsRefunded(Guid.CreateVersion7(), captured.Hold, 1, "test"));
+        await database.AppendAsync(workspace, new SpendingCapsSet(null, 100, null));
         var stranger = Guid.CreateVersion7();
 
         (await CountAsync(workspace)).ShouldBeGreaterThan(0);
