@@ -17,6 +17,7 @@ IRow[] rows =
     new VisibleLatencyRow(),
     new RebuildRow(),
     new MillionEventsRow(),
+    new HoldsRow(),
     new JobsPostRow(),
     new JobsGetRow(),
     new AuthenticationRow(),

@@ -26,17 +26,7 @@ internal sealed class JobsPostRow : IRow
         values (md5('job' || :r)::uuid, md5('workspace' || :n)::uuid, 'A page', null, 'en-US', false, '{{HttpLoad.Text}}');
         insert into eventing.messages (id, lane, type, data, workspace_id, actor, correlation_id)
         values (gen_random_uuid(), 'jobs', 'jobs.start_jobs.v1', '{"workspace": "0192f0c1-2a3b-7c4d-8e5f-60718293a4b5"}', md5('workspace' || :n)::uuid, 'person:0192f0c1-2a3b-7c4d-8e5f-60718293a4b5', md5('workspace' || :n)::uuid);
-        update eventing.streams set version = version + 1 where id = md5('wallet' || :n)::uuid;
-        insert into eventing.events (stream_id, id, version, type, data, workspace_id, actor, correlation_id)
-        values (md5('wallet' || :n)::uuid, gen_random_uuid(), (select version from eventing.streams where id = md5('wallet' || :n)::uuid),
-                'billing.credits_held.v1', '{"job": "0192f0c1-2a3b-7c4d-8e5f-60718293a4b5", "run": 1, "hold": "0192f0c1-2a3b-7c4d-8e5f-60718293a4b5", "amount": 20480, "priceVersion": "5f2c8e41d0aa"}',
-                md5('workspace' || :n)::uuid, 'person:0192f0c1-2a3b-7c4d-8e5f-60718293a4b5', md5('workspace' || :n)::uuid);
-        insert into billing.holds (id, wallet_id, workspace_id, job_id, run, amount, price_version, held_at)
-        values (md5('hold' || :r)::uuid, md5('wallet' || :n)::uuid, md5('workspace' || :n)::uuid, md5('job' || :r)::uuid, 1, 20480, '5f2c8e41d0aa', now());
-        with wallet as (
-            update billing.wallets set posted = posted, held = held + 20480, version = version + 1 where id = md5('wallet' || :n)::uuid returning *)
-        insert into billing.ledger (wallet_id, number, workspace_id, kind, posted_change, held_change, posted, held, hold_id, job_id, at)
-        select id, version, workspace_id, 'held', 0, 20480, posted, held, md5('hold' || :r)::uuid, md5('job' || :r)::uuid, now() from wallet;
+        {{HoldSql.Statements}}
         \endpipeline
         """;
 
@@ -45,14 +35,7 @@ internal sealed class JobsPostRow : IRow
         await using var load = await HttpLoad.StartAsync(postgres);
         await using var plain = await Installation.CreateAsync(postgres);
         await using (await plain.StartHostAsync()) { } // migrates
-        await plain.ExecuteAsync(
-            $"""
-            insert into eventing.streams (id, type, workspace_id, version)
-            select md5('wallet' || n)::uuid, 'wallet', md5('workspace' || n)::uuid, 2 from generate_series(1, {HttpLoad.Workspaces}) n;
-            insert into billing.wallets (id, workspace_id, posted, held, version, opened_at)
-            select md5('wallet' || n)::uuid, md5('workspace' || n)::uuid, 1000000000000, 0, 2, now() from generate_series(1, {HttpLoad.Workspaces}) n
-            """
-        );
+        await plain.ExecuteAsync(HoldSql.FullWallets(HttpLoad.Workspaces));
         await load.PostAsync(Seconds); // warm up
         List<double> floors = [],
             ours = [];
