@@ -1,9 +1,12 @@
 using Lectern.Accounts.Contracts;
 using Lectern.Billing.Audit;
 using Lectern.Billing.Caps;
+using Lectern.Billing.Codes;
+using Lectern.Billing.Corrections;
 using Lectern.Billing.Ledger;
 using Lectern.Billing.Pricing;
 using Lectern.Billing.Spend;
+using Lectern.Billing.TopUps;
 using Lectern.Billing.Watch;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
@@ -35,6 +38,9 @@ public sealed class BillingModule : IModule
         services.AddSingleton<IWhenWorkspaceCreated, OpenWalletWhenWorkspaceCreated>();
         services.AddSingleton<IMePart, CreditsOfMe>();
         services.AddSingleton<IExportPart, LedgerExport>();
+        services.AddSettings<PaymentSettings>(configuration, "Billing:Payments");
+        services.AddSingleton<PaymentIntake>();
+        services.AddSingleton<IErasePart, NotesErasure>();
         services.AddSingleton<WalletWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<WalletWatch>());
         services.AddSingleton<IAuditCheck, RowsEqualEvents>();
@@ -79,5 +85,15 @@ public sealed class BillingModule : IModule
         ResumeBillingEndpoint.Map(api);
         CapsEndpoints.Map(api);
         SpendEndpoint.Map(api);
+        ReceivePaymentEndpoint.Map(api);
+        ListPaymentsEndpoint.Map(api);
+        MatchPaymentEndpoint.Map(api);
+        RedeemCodeEndpoint.Map(api);
+        CreateCodeEndpoint.Map(api);
+        ListCodesEndpoint.Map(api);
+        DisableCodeEndpoint.Map(api);
+        GrantCreditsEndpoint.Map(api);
+        RefundCreditsEndpoint.Map(api);
+        CorrectEntryEndpoint.Map(api);
     }
 }

@@ -34,6 +34,10 @@ public static class AccessRules
     public static TBuilder ForEditors<TBuilder>(this TBuilder endpoint)
         where TBuilder : IEndpointConventionBuilder => endpoint.With(new AccessRule(Role.Editor, false, false));
 
+    /// <summary>Editors and admins who logged in: what counts per person is not for a key, which anybody may hold.</summary>
+    public static TBuilder ForEditorsInPerson<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder => endpoint.With(new AccessRule(Role.Editor, true, false));
+
     /// <summary>Admins of the workspace who logged in: a key must not be able to make keys or members.</summary>
     public static TBuilder ForAdmins<TBuilder>(this TBuilder endpoint)
         where TBuilder : IEndpointConventionBuilder => endpoint.With(new AccessRule(Role.Admin, true, false));

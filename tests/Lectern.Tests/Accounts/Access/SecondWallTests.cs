@@ -131,6 +131,9 @@ public sealed class SecondWallTests(WorkspacesHost host) : IClassFixture<Workspa
         "insert into accounts.members (workspace_id, person_id, role) select workspace_id, person_id, role from accounts.members"
     )]
     [InlineData("delete from accounts.invitations")]
+    [InlineData("select 1 from billing.payments")]
+    [InlineData("select 1 from billing.codes")]
+    [InlineData("delete from billing.notes")]
     [InlineData("update accounts.audit_log set action = 'nothing'")]
     [InlineData("delete from accounts.audit_log")]
     public async Task Requests_may_not_touch_what_only_workers_need(string sql)

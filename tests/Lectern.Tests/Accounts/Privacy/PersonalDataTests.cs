@@ -39,6 +39,7 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["accounts.preferences"] = "value", // the same
         ["accounts.data_keys"] = "wrapped", // a trigger, shred_vault, when the workspace is deleted
         ["accounts.provider_keys"] = "name sealed last_four fingerprint", // the same
+        ["billing.notes"] = "note", // NotesErasure
         ["eventing.idempotency_keys"] = "key fingerprint body location", // QueueOperations.ForgetWorkspaceAsync
         ["eventing.dead_letters"] = "error", // the same
         ["eventing.messages"] = "last_error", // the same
@@ -84,6 +85,13 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["billing.ledger"] =
             "at cause_id corrects held held_change hold_id job_id kind number posted posted_change reason "
             + "wallet_id workspace_id",
+        ["billing.notes"] = "id workspace_id written_at",
+        // What a code is for, which is a campaign and not a person; those who write it are told.
+        ["billing.codes"] =
+            "id code normalized credits uses used last_used_at expires_at credits_expire_after_days note created_at disabled_at",
+        // Ids under which the payment provider knows who paid; the books of the money that was received name them.
+        ["billing.payments"] =
+            "id provider_session provider_event type amount currency livemode workspace_id outcome reason received_at changed_at",
         ["billing.spend_by_day"] = "day kind micro_credits runs workspace_id",
         ["billing.caps"] = "api_key daily monthly wallet_id workspace_id",
         ["billing.lots"] = "amount expires_at id number remaining wallet_id workspace_id",

@@ -13,20 +13,31 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Lectern.Tests.Accounts.Workspaces;
 
 /// <summary>Accounts and Billing over HTTP, and people in workspaces; mail is delivered.</summary>
-public sealed class WorkspacesHost : IAsyncLifetime
+public class WorkspacesHost : IAsyncLifetime
 {
     public ApiHost Api { get; private set; } = null!;
+
+    /// <summary>What a host for other tests sets besides.</summary>
+    protected virtual IReadOnlyDictionary<string, string?>? Settings => null;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync() =>
         Api = await ApiHost.StartAsync(
             [new AccountsModule(), new BillingModule()],
-            SignedUp.QuickPasswords,
+            Configure,
+            Settings,
             runWorkers: true
         );
 
-    public ValueTask DisposeAsync() => Api.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return Api.DisposeAsync();
+    }
+
+    /// <summary>What a host for other tests has instead.</summary>
+    protected virtual void Configure(IServiceCollection services) => SignedUp.QuickPasswords(services);
 
     /// <summary>A new person, in their personal workspace.</summary>
     internal async Task<Somebody> SignUpAsync(string? email = null, bool verified = true)

@@ -18,6 +18,9 @@ internal enum For
     /// <summary>Editors and admins, and keys with the scope.</summary>
     Editor,
 
+    /// <summary>Editors and admins who logged in; not API keys.</summary>
+    EditorInPerson,
+
     /// <summary>Admins who logged in; not API keys.</summary>
     Admin,
 
@@ -98,6 +101,16 @@ internal static class Matrix
         ["GET /api/v1/voices/{id}/preview"] = For.Everyone,
         ["GET /api/v1/credits"] = For.Viewer,
         ["GET /api/v1/credits/ledger"] = For.Viewer,
+        ["POST /api/v1/credits/codes"] = For.EditorInPerson,
+        ["POST /api/v1/payments/webhook"] = For.Everyone, // it is signed; and there is nothing until it is configured
+        ["GET /api/v1/admin/payments"] = For.Platform,
+        ["POST /api/v1/admin/payments/{id}/match"] = For.Platform,
+        ["GET /api/v1/admin/credits/codes"] = For.Platform,
+        ["POST /api/v1/admin/credits/codes"] = For.Platform,
+        ["DELETE /api/v1/admin/credits/codes/{id}"] = For.Platform,
+        ["POST /api/v1/admin/credits/grants"] = For.Platform,
+        ["POST /api/v1/admin/credits/refunds"] = For.Platform,
+        ["POST /api/v1/admin/credits/corrections"] = For.Platform,
         ["GET /api/v1/analytics/spend"] = For.Viewer,
         ["GET /api/v1/queue"] = For.Viewer,
         ["POST /api/v1/quotes"] = For.Viewer,

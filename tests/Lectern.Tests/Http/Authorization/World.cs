@@ -41,6 +41,7 @@ internal sealed record Caller(string Name, string Token, Role Role, string Email
             For.Person or For.Member => !IsKey,
             For.Viewer => true,
             For.Editor => Role >= Role.Editor && !ReadsOnly,
+            For.EditorInPerson => Role >= Role.Editor && !IsKey,
             For.Admin => Role == Role.Admin && !IsKey,
             For.Platform => IsPlatformAdmin && !IsKey,
             _ => throw new ArgumentOutOfRangeException(nameof(least)),
@@ -158,6 +159,24 @@ internal sealed class World
             _ when template.StartsWith("/api/v1/jobs/{id}", StringComparison.Ordinal) => [Job()],
             _ when template.StartsWith("/api/v1/me/sessions/{id}", StringComparison.Ordinal) => [Session()],
             _ when template.StartsWith("/api/v1/admin/people/{id}", StringComparison.Ordinal) => [Anybody()],
+            _ when template.StartsWith("/api/v1/admin/payments/{id}", StringComparison.Ordinal) =>
+            [
+                OfThePlatform(
+                    "payment",
+                    """
+                    insert into billing.payments
+                        (id, provider_session, provider_event, type, amount, currency, livemode, outcome, reason)
+                    values ($1, 'cs', 'evt', 'checkout.session.completed', 100, 'usd', false, 'unmatched', 'unknown_workspace')
+                    """
+                ),
+            ],
+            _ when template.StartsWith("/api/v1/admin/credits/codes/{id}", StringComparison.Ordinal) =>
+            [
+                OfThePlatform(
+                    "code",
+                    "insert into billing.codes (id, code, normalized, credits, uses) values ($1, $1::text, $1::text, 1, 1)"
+                ),
+            ],
             "/api/v1/workspaces/{id}/members/{person}" => [Workspace(), Member()],
             "/api/v1/workspaces/{id}/invitations/{invitation}" => [Workspace(), Invitation()],
             _ when template.StartsWith("/api/v1/workspaces/{id}/api-keys/{key}", StringComparison.Ordinal) =>
@@ -220,6 +239,19 @@ internal sealed class World
             "person",
             async _ => AccountIds.Person((await SignUpAsync(_host)).Id),
             _ => Task.FromResult<string[]>([AccountIds.Person(Guid.CreateVersion7())])
+        );
+
+    /// <summary>What belongs to no workspace, so that to administrators of the platform all of it is there.</summary>
+    private Thing OfThePlatform(string prefix, string insert) =>
+        new(
+            prefix,
+            async _ =>
+            {
+                var id = Guid.CreateVersion7();
+                await _host.ExecuteAsync(insert, id);
+                return PublicId.Format(prefix, id);
+            },
+            _ => Task.FromResult<string[]>([PublicId.Format(prefix, Guid.CreateVersion7())])
         );
 
     private async Task<string> InviteAsync(Guid workspace)
