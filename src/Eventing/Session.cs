@@ -258,6 +258,19 @@ public sealed class Session : IAsyncDisposable
             limit
         );
 
+    /// <summary>How many of a stream's events stood in the log up to a place.</summary>
+    public async Task<int> VersionAtAsync(Guid stream, long seq, CancellationToken cancel)
+    {
+        var versions = await QueryAsync(
+            "select version from eventing.events where stream_id = $1 and seq <= $2 order by version desc limit 1",
+            row => row.GetInt32(0),
+            cancel,
+            stream,
+            seq
+        );
+        return versions.FirstOrDefault();
+    }
+
     /// <summary>The state that a stream had at a version, folded from its events; for time travel, not for writing.</summary>
     public async Task<TState> StateAtAsync<TState>(Guid stream, int version, CancellationToken cancel)
         where TState : notnull
@@ -324,7 +337,7 @@ public sealed class Session : IAsyncDisposable
             catch (PostgresException e)
             {
                 await CloseAsync();
-                if (attempt > 0 && await WasCommittedAsync(started, cancel))
+                if (attempt > 0 && await WasCommittedAsync(cancel))
                     break;
                 throw Translate(e);
             }
@@ -486,8 +499,9 @@ public sealed class Session : IAsyncDisposable
         return batch;
     }
 
-    private async Task<bool> WasCommittedAsync(long started, CancellationToken cancel)
+    private async Task<bool> WasCommittedAsync(CancellationToken cancel)
     {
+        var started = Stopwatch.GetTimestamp();
         var (table, id) = _firstEvent is { } first ? ("events", first) : ("commits", _unit);
         for (var attempt = 0; ; attempt++)
         {

@@ -44,14 +44,6 @@ internal static class BillingProblems
         "Find out why with lectern audit; lectern projections rebuild billing.wallets writes the books anew from the events."
     );
 
-    public static readonly ProblemType UnknownKey = new(
-        "billing",
-        "unknown-api-key",
-        404,
-        "The workspace has no such API key.",
-        "GET /api-keys lists them."
-    );
-
     public static readonly ProblemType BadSignature = new(
         "billing",
         "bad-signature",
@@ -147,7 +139,6 @@ internal static class BillingProblems
         WorkspaceCapReached,
         Stopped,
         StillBroken,
-        UnknownKey,
         BadSignature,
         PaymentNotUnmatched,
         UnknownWorkspace,

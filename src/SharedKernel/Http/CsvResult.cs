@@ -1,3 +1,4 @@
+using System.Globalization;
 using CsvHelper;
 using Microsoft.AspNetCore.Http;
 
@@ -5,7 +6,7 @@ namespace Lectern.SharedKernel.Http;
 
 /// <summary>
 /// An answer as CSV (RFC 4180), written while its lines are read. A text that a spreadsheet would take for a formula is
-/// escaped; only a minus may come first, for amounts do.
+/// escaped; a number may begin with a minus.
 /// </summary>
 /// <param name="fileName">What a browser calls the file.</param>
 /// <param name="header">The columns' names.</param>
@@ -26,6 +27,11 @@ public sealed class CsvResult(string fileName, string[] header, IAsyncEnumerable
         await using var csv = CsvWriter.Create(httpContext.Response.Body, Format, leaveOpen: true);
         await csv.WriteRecordAsync(header, httpContext.RequestAborted);
         await foreach (var line in lines.WithCancellation(httpContext.RequestAborted))
-            await csv.WriteRecordAsync(line!, httpContext.RequestAborted);
+            await csv.WriteRecordAsync([.. line.Select(Harmless)], httpContext.RequestAborted);
     }
+
+    private static string Harmless(string? value) =>
+        value is ['-', ..] && !decimal.TryParse(value, NumberStyles.Number, CultureInfo.InvariantCulture, out _)
+            ? "'" + value
+            : value ?? "";
 }

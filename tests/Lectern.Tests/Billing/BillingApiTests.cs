@@ -80,7 +80,7 @@ public sealed class BillingApiTests : IAsyncLifetime
                 $$"""{"number":4,"kind":"captured","posted":"-9.2","held":"-9.4","balance":{"posted":"10.8","held":"0","available":"10.8"},"hold":"{{PublicId.Format(
                     "hold",
                     hold
-                )}}","job":"{{PublicId.Format("job", job)}}","reason":"audiobook","corrects":null}"""
+                )}}","job":"{{PublicId.Format("job", job)}}","reason":"audiobook","corrects":null,"note":null}"""
             );
         page["items"]![1]!["kind"]!.GetValue<string>().ShouldBe("held");
     }

@@ -77,7 +77,7 @@ internal static class CapsEndpoints
             .WithDescription("What the key may spend in all was decided when it was made, and stays.")
             .ForAdmins()
             .WithExample(new SetCaps("1", "10"), Periods)
-            .WithProblems(CommonProblems.InvalidValues, BillingProblems.UnknownKey);
+            .WithProblems(CommonProblems.InvalidValues, CommonProblems.NotFound);
     }
 
     private static async Task<Ok<CapsView>> GetAsync(Caller caller, EventStore store, CancellationToken cancel)
@@ -130,7 +130,7 @@ internal static class CapsEndpoints
         await using var session = store.OpenSession(caller);
         return await ApiKeyReader.FindAsync(session, key, cancel) is { } found
             ? await SetAsync(command, found, http, caller, session, store, cancel)
-            : BillingProblems.UnknownKey.With("The workspace has no API key of this id.").AsResult();
+            : CommonProblems.NotFound.With("The workspace has no API key of this id.").AsResult();
     }
 
     private static async Task<Results<Ok<CapPeriods>, ProblemResult>> SetAsync(

@@ -42,7 +42,7 @@ internal static class GetStatementEndpoint
             .WithDescription(
                 "A month is written 2026-10 and is UTC. Holds don't show, for they change no posted credits."
             )
-            .WithProblems(CommonProblems.InvalidValues)
+            .WithProblems(CommonProblems.NotFound)
             .WithExample(
                 response: new StatementView(
                     "2026-10",
@@ -73,12 +73,7 @@ internal static class GetStatementEndpoint
             )
             || first.Year == 9999
         )
-            return CommonProblems
-                .InvalidValues.With(
-                    "There is no such month.",
-                    new FieldError("month", "must be a month such as 2026-10")
-                )
-                .AsResult();
+            return CommonProblems.NotFound.With("There is no such month. One is written 2026-10.").AsResult();
 
         await using var session = store.OpenSession(caller);
         // One statement, so that opening, lines and closing are of one moment.

@@ -17,6 +17,7 @@ namespace Lectern.Billing.Ledger;
 /// <param name="Job">The job that the hold is for.</param>
 /// <param name="Reason">Why, as a stable code: of a grant, a release, a refund; the kind of job that was captured for.</param>
 /// <param name="Corrects">The number of the entry that this one corrects.</param>
+/// <param name="Note">What the administrator wrote who granted, refunded or corrected it.</param>
 /// <param name="At">When.</param>
 internal sealed record LedgerEntry(
     int Number,
@@ -28,6 +29,7 @@ internal sealed record LedgerEntry(
     string? Job,
     string? Reason,
     int? Corrects,
+    string? Note,
     DateTimeOffset At
 )
 {
@@ -42,7 +44,8 @@ internal sealed record LedgerEntry(
             row.IsDBNull(7) ? null : PublicId.Format("job", row.GetGuid(7)),
             row.IsDBNull(8) ? null : row.GetString(8),
             row.IsDBNull(9) ? null : row.GetInt32(9),
-            row.GetFieldValue<DateTimeOffset>(10)
+            row.IsDBNull(10) ? null : row.GetString(10),
+            row.GetFieldValue<DateTimeOffset>(11)
         );
 }
 
@@ -102,8 +105,8 @@ internal static class LedgerEntries
     ) =>
         session.QueryAsync(
             $"""
-            select number, kind, posted_change, held_change, posted, held, hold_id, job_id, reason, corrects, at
-            from billing.ledger
+            select number, kind, posted_change, held_change, posted, held, hold_id, job_id, reason, corrects, n.note, at
+            from billing.ledger l left join billing.notes n on n.id = l.cause_id
             where wallet_id = $1 and {place} and ($4::text is null or kind = $4) and ($5::uuid is null or job_id = $5)
               and ($6::timestamptz is null or at >= $6) and ($7::timestamptz is null or at < $7)
             order by number {order} limit $3

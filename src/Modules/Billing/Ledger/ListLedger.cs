@@ -36,6 +36,7 @@ internal static class ListLedgerEndpoint
         "hold",
         "reason",
         "corrects",
+        "note",
     ];
 
     private static readonly LedgerEntry Example = new(
@@ -47,6 +48,7 @@ internal static class ListLedgerEndpoint
         "hold_01h455vb4pex5vsknk084sn02q",
         "job_01h455vb4pex5vsknk084sn02r",
         "audiobook",
+        null,
         null,
         DateTimeOffset.UnixEpoch
     );
@@ -159,6 +161,7 @@ internal static class ListLedgerEndpoint
             entry.Hold,
             entry.Reason,
             entry.Corrects?.ToString(CultureInfo.InvariantCulture),
+            entry.Note,
         ];
 
     // A cursor carries an id; an entry's number stands in its first four bytes.

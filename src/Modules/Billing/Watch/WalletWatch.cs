@@ -144,13 +144,8 @@ internal sealed partial class WalletWatch(
                 await session.QueryAsync("select position from billing.watch", row => row.GetInt64(0), cancel)
             ).Single();
             var moved = await session.QueryAsync(
-                """
-                select a.wallet_id, a.seq, coalesce((
-                    select version from eventing.events e
-                    where e.stream_id = a.wallet_id and e.seq <= $1 order by version desc limit 1), 0)
-                from billing.wallet_activity a where a.seq > $1 order by a.seq limit $2
-                """,
-                row => new Moved(row.GetGuid(0), row.GetInt64(1), row.GetInt32(2)),
+                "select wallet_id, seq from billing.wallet_activity where seq > $1 order by seq limit $2",
+                row => (Wallet: row.GetGuid(0), Seq: row.GetInt64(1)),
                 cancel,
                 position,
                 PageSize
@@ -158,7 +153,9 @@ internal sealed partial class WalletWatch(
             if (moved.Count == 0)
                 return;
 
-            var seen = moved.ToDictionary(m => m.Wallet, m => m.Version);
+            var seen = new Dictionary<Guid, int>(); // up to which event of each wallet the last round has looked
+            foreach (var (wallet, _) in moved)
+                seen[wallet] = await session.VersionAtAsync(wallet, position, cancel);
             var suspects = await FindAsync(session, seen, cancel);
             if (suspects.Count > 0)
             {
@@ -272,12 +269,6 @@ internal sealed partial class WalletWatch(
 
     private Session Open(Guid workspace) =>
         store.OpenWorkerSession(new SessionContext(workspace, "system", store.NewId()));
-
-    /// <summary>A wallet that moved.</summary>
-    /// <param name="Wallet">Its id.</param>
-    /// <param name="Seq">Its latest move, in the log.</param>
-    /// <param name="Version">Up to which event of it the last round has looked.</param>
-    private sealed record Moved(Guid Wallet, long Seq, int Version);
 
     private sealed record Suspect(Guid Workspace, string Check, string Breach);
 

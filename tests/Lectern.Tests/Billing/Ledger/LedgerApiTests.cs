@@ -27,13 +27,15 @@ public sealed class LedgerApiTests(JobsHost host)
         answer.Content.Headers.ContentType!.ToString().ShouldBe("text/csv; charset=utf-8; header=present");
         var lines = (await answer.Content.ReadAsStringAsync(Cancel)).Split("\r\n");
         lines[0]
-            .ShouldBe("number,at,kind,posted,held,balancePosted,balanceHeld,balanceAvailable,job,hold,reason,corrects");
-        WithoutTime(lines[1]).ShouldBe("2,granted,20,0,20,0,20,,,sign_up,");
+            .ShouldBe(
+                "number,at,kind,posted,held,balancePosted,balanceHeld,balanceAvailable,job,hold,reason,corrects,note"
+            );
+        WithoutTime(lines[1]).ShouldBe("2,granted,20,0,20,0,20,,,sign_up,,");
         var ids = $"{PublicId.Format("job", job)},{PublicId.Format("hold", hold)}";
-        WithoutTime(lines[2]).ShouldBe($"3,held,0,9.4,20,9.4,10.6,{ids},,");
-        WithoutTime(lines[3]).ShouldBe($"4,captured,-9.2,-9.4,10.8,0,10.8,{ids},audiobook,");
+        WithoutTime(lines[2]).ShouldBe($"3,held,0,9.4,20,9.4,10.6,{ids},,,");
+        WithoutTime(lines[3]).ShouldBe($"4,captured,-9.2,-9.4,10.8,0,10.8,{ids},audiobook,,");
         WithoutTime(lines[4])
-            .ShouldBe($"5,refunded,0.2,0,11,0,11,{ids},\"'=HYPERLINK(0)\",", "a spreadsheet would run it");
+            .ShouldBe($"5,refunded,0.2,0,11,0,11,{ids},\"'=HYPERLINK(0)\",,", "a spreadsheet would run it");
         lines[5].ShouldBeEmpty();
     }
 
@@ -43,12 +45,13 @@ public sealed class LedgerApiTests(JobsHost host)
         var person = await host.SignUpAsync();
         var (first, job) = await HoldAsync(person, 5);
         await SaveAsync(person, s => Wallets.Release(s, first, job, 5, "cancelled"));
-        await HoldAsync(person, 7);
+        var (second, another) = await HoldAsync(person, 7);
+        await SaveAsync(person, s => Wallets.Release(s, second, another, 7, "cancelled"));
 
         (await NumbersAsync(person, "kind=held")).ShouldBe([5, 3]);
         (await NumbersAsync(person, $"job={PublicId.Format("job", job)}")).ShouldBe([4, 3]);
         (await NumbersAsync(person, "from=2020-01-01&to=2020-12-31")).ShouldBeEmpty();
-        (await NumbersAsync(person, "from=2020-01-01")).ShouldBe([5, 4, 3, 2]);
+        (await NumbersAsync(person, "from=2020-01-01")).ShouldBe([6, 5, 4, 3, 2]);
         (await (await person.GetAsync("/credits/ledger?kind=stolen")).RefusalAsync()).ShouldBe("422 invalid-values");
         (await (await person.GetAsync("/credits/ledger?from=9999-12-31")).RefusalAsync()).ShouldBe(
             "422 invalid-values"
@@ -81,7 +84,7 @@ public sealed class LedgerApiTests(JobsHost host)
         );
         foreach (var none in (string[])["2026-13", "2026-1", "now", "9999-12"])
             (await (await person.GetAsync($"/credits/statements/{none}")).RefusalAsync()).ShouldBe(
-                "422 invalid-values"
+                "404 not-found"
             );
     }
 

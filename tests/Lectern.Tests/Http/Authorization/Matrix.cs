@@ -101,6 +101,11 @@ internal static class Matrix
         ["GET /api/v1/voices/{id}/preview"] = For.Everyone,
         ["GET /api/v1/credits"] = For.Viewer,
         ["GET /api/v1/credits/ledger"] = For.Viewer,
+        ["GET /api/v1/credits/statements/{month}"] = For.Viewer,
+        ["GET /api/v1/credits/caps"] = For.Viewer,
+        ["PUT /api/v1/credits/caps"] = For.Admin,
+        ["PUT /api/v1/credits/caps/{key}"] = For.Admin,
+        ["POST /api/v1/admin/credits/resume"] = For.Platform,
         ["POST /api/v1/credits/codes"] = For.EditorInPerson,
         ["POST /api/v1/payments/webhook"] = For.Everyone, // it is signed; and there is nothing until it is configured
         ["GET /api/v1/admin/payments"] = For.Platform,

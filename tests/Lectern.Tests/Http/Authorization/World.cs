@@ -177,6 +177,18 @@ internal sealed class World
                     "insert into billing.codes (id, code, normalized, credits, uses) values ($1, $1::text, $1::text, 1, 1)"
                 ),
             ],
+            "/api/v1/credits/statements/{month}" =>
+            [
+                new Thing(
+                    "month",
+                    _ => Task.FromResult(DateTime.UtcNow.ToString("yyyy-MM", null)),
+                    _ => Task.FromResult<string[]>(["2026-13"])
+                ),
+            ],
+            "/api/v1/credits/caps/{key}" =>
+            [
+                Key("apikey", async admin => Text((await NewApiKeyAsync(admin, ["jobs:read"]))["apiKey"]!, "id")),
+            ],
             "/api/v1/workspaces/{id}/members/{person}" => [Workspace(), Member()],
             "/api/v1/workspaces/{id}/invitations/{invitation}" => [Workspace(), Invitation()],
             _ when template.StartsWith("/api/v1/workspaces/{id}/api-keys/{key}", StringComparison.Ordinal) =>

@@ -1,6 +1,7 @@
 using System.Net;
 using Lectern.Billing.Watch;
 using Lectern.SharedKernel.Audit;
+using Lectern.Tests.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Lectern.Tests.Jobs.Ending;
@@ -100,10 +101,7 @@ public sealed class ExpiredHoldTests(JobsHost host) : IAsyncLifetime
 
     private async Task ExpireAsync(string job)
     {
-        await host.ExecuteAsync(
-            "update billing.open_holds set expires_at = now() where job_id = $1",
-            Person.IdOf(job)
-        );
+        await host.ExecuteAsync("update billing.open_holds set expires_at = now() where job_id = $1", Person.IdOf(job));
         await WatchAsync();
     }
 
@@ -113,7 +111,11 @@ public sealed class ExpiredHoldTests(JobsHost host) : IAsyncLifetime
     private async Task<List<string>> BreachesAsync()
     {
         var breaches = new List<string>();
-        foreach (var check in host.Services.GetServices<IAuditCheck>().Where(c => c.Name.StartsWith("jobs.c") || c.Name.StartsWith("jobs.holds")))
+        foreach (
+            var check in host
+                .Services.GetServices<IAuditCheck>()
+                .Where(c => c.Name.StartsWith("jobs.c") || c.Name.StartsWith("jobs.holds"))
+        )
             breaches.AddRange((await check.FindBreachesAsync(Cancel)).Select(breach => $"{check.Name}: {breach}"));
         return breaches;
     }

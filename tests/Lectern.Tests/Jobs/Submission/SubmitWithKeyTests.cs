@@ -46,7 +46,9 @@ public sealed class SubmitWithKeyTests(JobsHost host)
         }
 
         (await person.PostJobAsync(Body(33))).StatusCode.ShouldBe(HttpStatusCode.Accepted); // its maker has no such cap
-        foreach (var check in host.Services.GetServices<IAuditCheck>().Where(c => c.Name.StartsWith("billing.spending")))
+        foreach (
+            var check in host.Services.GetServices<IAuditCheck>().Where(c => c.Name.StartsWith("billing.spending"))
+        )
             (await check.FindBreachesAsync(Cancel)).ShouldBeEmpty();
     }
 
