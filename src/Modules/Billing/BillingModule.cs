@@ -1,5 +1,6 @@
 using Lectern.Accounts.Contracts;
 using Lectern.Billing.Audit;
+using Lectern.Billing.Contracts;
 using Lectern.Billing.Ledger;
 using Lectern.Billing.Pricing;
 using Lectern.Billing.Spend;
@@ -28,7 +29,15 @@ public sealed class BillingModule : IModule
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<BillingSettings>(configuration, "Billing");
+        services.AddSingleton<IValidateOptions<BillingSettings>, PriceListRule>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<BillingSettings>>().Value.ToPrices());
+        services.AddSingleton(provider => new Quotes(
+            TimeSpan.FromMinutes(provider.GetRequiredService<IOptions<BillingSettings>>().Value.QuoteMinutes)
+        ));
+        services.AddHostedService<PublishPrices>();
+        services.AddSingleton<QuoteSweep>();
+        services.AddHostedService(provider => provider.GetRequiredService<QuoteSweep>());
+        services.AddSingleton<IErasePart, QuotesErasure>();
         services.AddSingleton<IWhenAccountRegistered, GrantCreditsWhenAccountRegistered>();
         services.AddSingleton<IWhenWorkspaceCreated, OpenWalletWhenWorkspaceCreated>();
         services.AddSingleton<IMePart, CreditsOfMe>();

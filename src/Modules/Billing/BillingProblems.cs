@@ -20,5 +20,13 @@ internal static class BillingProblems
         "Wait until the key's running jobs free what they hold, or use a key with a higher cap."
     );
 
-    public static IReadOnlyList<ProblemType> All { get; } = [InsufficientCredits, KeyCapReached];
+    public static readonly ProblemType QuoteNotValid = new(
+        "billing",
+        "quote-not-valid",
+        409,
+        "The quote can't be accepted.",
+        "Look at the new quote in 'quote', and send the request again with its id if it suits you."
+    );
+
+    public static IReadOnlyList<ProblemType> All { get; } = [InsufficientCredits, KeyCapReached, QuoteNotValid];
 }

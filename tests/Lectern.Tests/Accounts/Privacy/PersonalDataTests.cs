@@ -39,6 +39,7 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["accounts.preferences"] = "value", // the same
         ["accounts.data_keys"] = "wrapped", // a trigger, shred_vault, when the workspace is deleted
         ["accounts.provider_keys"] = "name sealed last_four fingerprint", // the same
+        ["billing.quotes"] = "fingerprint", // QuotesErasure
         ["eventing.idempotency_keys"] = "key fingerprint body location", // QueueOperations.ForgetWorkspaceAsync
         ["eventing.dead_letters"] = "error", // the same
         ["eventing.messages"] = "last_error", // the same
@@ -84,6 +85,9 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["billing.ledger"] =
             "at grant_id held held_change hold_id job_id kind number posted posted_change reason "
             + "wallet_id workspace_id",
+        ["billing.price_lists"] = "version since lines minimums",
+        ["billing.quotes"] =
+            "id workspace_id kind price_version low expected high ordered lines created_at valid_until job_id run",
         ["billing.spend_by_day"] = "day kind micro_credits runs workspace_id",
         ["billing.wallets"] = "held id opened_at posted version workspace_id",
         ["eventing.commits"] = "at id",
