@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Lectern.Providers;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Audit;
 using Lectern.Tests.Http;
@@ -75,6 +76,31 @@ public sealed class RetryQuoteTests(JobsHost host) : IAsyncLifetime
 
         Credits(await retried.JsonAsync(), "held").ShouldBe(Credits(quote, "high"));
         await CompletedAsync(id);
+    }
+
+    [Fact]
+    public async Task A_retry_costs_nothing_for_what_another_job_has_paid_meanwhile()
+    {
+        const string text = "The glacier is unspeakable.";
+        string id;
+        using (host.Engine.FailFor("glacier", ProviderFailure.ContentRefused, Task.CompletedTask))
+        {
+            id = await _jane.SubmitAsync(text);
+            await _jane.UntilAsync(id, "failed");
+        }
+
+        Credits(await QuoteAsync(id), "high").ShouldBe(0.001m);
+        await _jane.MakeAsync(text);
+
+        var quote = await QuoteAsync(id);
+
+        foreach (var amount in new[] { "low", "expected", "high" })
+            ((string)quote[amount]!).ShouldBe("0");
+        ((long)quote["lines"]![0]!["free"]!).ShouldBe(text.Length);
+        using var retried = await RetryAsync(id, (string)quote["id"]!);
+        Credits(await retried.JsonAsync(), "held").ShouldBe(0);
+        Credits(await CompletedAsync(id), "charged").ShouldBe(0);
+        (await _jane.AvailableAsync()).ShouldBe(19.999m);
     }
 
     [Fact]
