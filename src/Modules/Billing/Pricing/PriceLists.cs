@@ -32,16 +32,18 @@ internal static class PriceLists
     public static async Task PublishAsync(EventStore store, Prices prices, CancellationToken cancel)
     {
         await using var session = Open(store);
-        session.Execute(
+        // One statement by itself, which may be repeated at will: it needs no unit of work.
+        await session.QueryAsync(
             """
             insert into billing.price_lists (version, lines, minimums) values ($1, $2, $3)
-            on conflict (version) do nothing
+            on conflict (version) do nothing returning 1
             """,
+            row => row.GetInt32(0),
+            cancel,
             prices.Version,
             Json(prices.Items.Select(PriceView.Of).ToList()),
             Json(prices.Minimums.Select(m => new MinimumView(m.Item, Credits.Format(m.MicroCredits))).ToList())
         );
-        await session.SaveChangesAsync(cancel);
     }
 
     private static Jsonb Json<T>(T lines) => new(JsonSerializer.SerializeToUtf8Bytes(lines, StrictJson.Options));
