@@ -85,7 +85,9 @@ public sealed class Quotes(TimeSpan validity)
         return found.SingleOrDefault();
     }
 
-    /// <summary>Adds the acceptance of a quote to the unit of work that places its hold; <see cref="ReasonOf"/> tells a refusal.</summary>
+    /// <summary>
+    /// Adds the acceptance of a quote to the unit of work that places its hold; <see cref="ReasonOf"/> tells a refusal.
+    /// </summary>
     /// <param name="session">The unit of work.</param>
     /// <param name="quote">The quote.</param>
     /// <param name="fingerprint">Of what is to be made.</param>

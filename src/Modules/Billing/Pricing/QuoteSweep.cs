@@ -46,7 +46,9 @@ internal sealed partial class QuoteSweep(EventStore store, TimeProvider time, IL
     private static partial void LogFailed(ILogger log, Exception error);
 }
 
-/// <summary>Erases a workspace's quotes: their fingerprints follow from its texts. The ledger names amounts and price lists itself.</summary>
+/// <summary>
+/// Erases a workspace's quotes: their fingerprints follow from its texts. Holds name amounts and price lists themselves.
+/// </summary>
 internal sealed class QuotesErasure(EventStore store) : IErasePart
 {
     /// <inheritdoc/>

@@ -38,7 +38,7 @@ internal sealed class JobQuotes(EventStore store, Prices prices, Quotes quotes, 
         return QuoteAnswer.Of(id, validUntil, quote, order, pace);
     }
 
-    /// <summary>What the accepted quote says, or without one the price list in force; null for a quote that isn't there.</summary>
+    /// <summary>What the accepted quote says, or without one the list in force; null for a quote that isn't there.</summary>
     public async Task<HoldTerms?> TermsAsync(Session session, Order order, string? accepted, CancellationToken cancel)
     {
         if (accepted is null)
@@ -51,7 +51,7 @@ internal sealed class JobQuotes(EventStore store, Prices prices, Quotes quotes, 
         return kept is null ? null : new HoldTerms(kept.High, kept.PriceVersion, (int)kept.Ordered, kept.Id);
     }
 
-    /// <summary>Adds the hold to the unit of work and, if its terms are those of a quote, that it is accepted. It comes last.</summary>
+    /// <summary>Adds the hold to the unit of work, and that the quote is accepted if its terms are one's. It comes last.</summary>
     public void Hold(Session session, HoldTerms terms, Order order, Guid hold, Guid job, int run, CallerKey? key)
     {
         if (terms.Quote is { } quote)
@@ -59,7 +59,7 @@ internal sealed class JobQuotes(EventStore store, Prices prices, Quotes quotes, 
         Wallets.Hold(session, hold, job, run, terms.Held, terms.PriceVersion, key);
     }
 
-    /// <summary>Whether saving failed because of the quote, the credits or a cap; answer <see cref="RefuseAsync(Caller, Order, ConstraintViolatedException, long, CancellationToken)"/>.</summary>
+    /// <summary>Whether saving failed because of the quote, the credits or a cap; answer what RefuseAsync gives.</summary>
     public static bool Refuses(ConstraintViolatedException violated) =>
         Wallets.Refuses(violated) || Quotes.ReasonOf(violated) is not null;
 
