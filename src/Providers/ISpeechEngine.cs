@@ -69,6 +69,7 @@ public enum VoiceGender
 /// <param name="Gender">As the engine states it.</param>
 /// <param name="Description">One sentence for someone who chooses.</param>
 /// <param name="SampleRate">Samples per second of its audio.</param>
+/// <param name="Class">What prices tell voices apart by: <see cref="StandardClass"/>, or a service's own better ones.</param>
 public sealed record EngineVoice(
     string Id,
     string Name,
@@ -76,5 +77,10 @@ public sealed record EngineVoice(
     string Language,
     VoiceGender Gender,
     string Description,
-    int SampleRate
-);
+    int SampleRate,
+    string Class = EngineVoice.StandardClass
+)
+{
+    /// <summary>The class of voices that nothing sets apart, as are all that run on this machine.</summary>
+    public const string StandardClass = "standard";
+}

@@ -2,6 +2,7 @@ using Lectern.Accounts.Contracts;
 using Lectern.Billing.Audit;
 using Lectern.Billing.Caps;
 using Lectern.Billing.Codes;
+using Lectern.Billing.Contracts;
 using Lectern.Billing.Corrections;
 using Lectern.Billing.Ledger;
 using Lectern.Billing.Pricing;
@@ -33,7 +34,15 @@ public sealed class BillingModule : IModule
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<BillingSettings>(configuration, "Billing");
+        services.AddSingleton<IValidateOptions<BillingSettings>, PriceListRule>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<BillingSettings>>().Value.ToPrices());
+        services.AddSingleton(provider => new Quotes(
+            TimeSpan.FromMinutes(provider.GetRequiredService<IOptions<BillingSettings>>().Value.QuoteMinutes)
+        ));
+        services.AddHostedService<PublishPrices>();
+        services.AddSingleton<QuoteSweep>();
+        services.AddHostedService(provider => provider.GetRequiredService<QuoteSweep>());
+        services.AddSingleton<IErasePart, QuotesErasure>();
         services.AddSingleton<IWhenAccountRegistered, GrantCreditsWhenAccountRegistered>();
         services.AddSingleton<IWhenWorkspaceCreated, OpenWalletWhenWorkspaceCreated>();
         services.AddSingleton<IMePart, CreditsOfMe>();

@@ -132,6 +132,14 @@ internal static class BillingProblems
         "Take at most what is available: what is spent is gone, and what is held is spoken for."
     );
 
+    public static readonly ProblemType QuoteNotValid = new(
+        "billing",
+        "quote-not-valid",
+        409,
+        "The quote can't be accepted.",
+        "Look at the new quote in 'quote', and send the request again with its id if it suits you."
+    );
+
     public static IReadOnlyList<ProblemType> All { get; } =
     [
         InsufficientCredits,
@@ -150,5 +158,6 @@ internal static class BillingProblems
         RefundExceedsCapture,
         NoSuchEntry,
         TooFewCredits,
+        QuoteNotValid,
     ];
 }

@@ -16,6 +16,7 @@ internal enum JobStatus
 /// <summary>
 /// What decisions about a job need: fixed in size, however long the book is. Chunks and segments are rows of tables.
 /// </summary>
+/// <param name="HeldFor">Characters of the source text that <paramref name="Held"/> is for: a part of them costs its share.</param>
 internal sealed record Job(
     JobStatus Status,
     int Run,
@@ -25,6 +26,7 @@ internal sealed record Job(
     int Characters,
     Guid Hold,
     long Held,
+    int HeldFor,
     string PriceVersion,
     bool Prepared,
     int Chunks,
@@ -46,6 +48,7 @@ internal sealed record Job(
         Characters: 0,
         Hold: default,
         Held: 0,
+        HeldFor: 0,
         PriceVersion: "",
         Prepared: false,
         Chunks: 0,
@@ -76,6 +79,7 @@ internal sealed record Job(
                 Characters = s.Characters,
                 Hold = s.Hold,
                 Held = s.Held,
+                HeldFor = s.Characters,
                 PriceVersion = s.PriceVersion,
             },
             JobStarted => job with { Status = JobStatus.Running },
@@ -99,6 +103,7 @@ internal sealed record Job(
                 Run = r.Run,
                 Hold = r.Hold,
                 Held = r.Held,
+                HeldFor = r.Characters ?? job.Characters,
                 PriceVersion = r.PriceVersion,
                 StopRequested = false,
             },

@@ -46,6 +46,7 @@ public sealed class JobsModule : IModule
         services.AddSettings<JobsOptions>(configuration, "Jobs");
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<JobsOptions>>().Value);
         services.AddSingleton<VoiceGains>();
+        services.AddSingleton<JobQuotes>();
         services.AddSingleton<AudioPreferences>();
         services.AddSingleton<IPreferenceDefinitions>(provider => provider.GetRequiredService<AudioPreferences>());
         services.AddSingleton<Calibration>();
@@ -86,7 +87,7 @@ public sealed class JobsModule : IModule
         eventing.Event("jobs.job_reopened.v1", JobsJson.Default.JobReopened);
         eventing.Event("jobs.job_deletion_requested.v1", JobsJson.Default.JobDeletionRequested);
         eventing.Event("jobs.job_deleted.v1", JobsJson.Default.JobDeleted);
-        eventing.Stream("job", Job.Initial, Job.Evolve, JobsJson.Default.Job);
+        eventing.Stream("job", Job.Initial, Job.Evolve, JobsJson.Default.Job, snapshotSchema: 2);
         eventing.Project(new JobViewProjection());
         eventing.Project(new JobProgressProjection());
 

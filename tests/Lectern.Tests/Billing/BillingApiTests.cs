@@ -33,9 +33,13 @@ public sealed class BillingApiTests : IAsyncLifetime
 
         prices["signUpCredits"]!.GetValue<string>().ShouldBe("20");
         prices["version"]!.GetValue<string>().Length.ShouldBe(12);
+        prices["since"]!.GetValue<DateTimeOffset>().ShouldBe(DateTimeOffset.UtcNow, TimeSpan.FromMinutes(5));
         prices["prices"]![0]!
             .ToJsonString()
-            .ShouldBe("""{"item":"audiobook","unit":"character","per":1000,"credits":"0.02"}""");
+            .ShouldBe(
+                """{"item":"audiobook","unit":"character","per":1000,"credits":"0.02","provider":null,"voiceClass":null,"included":0}"""
+            );
+        prices["minimums"]!.ToJsonString().ShouldBe("""[{"item":"audiobook","credits":"0.001"}]""");
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class JobTests
         job.Status.ShouldBe(JobStatus.Pending);
         job.Run.ShouldBe(1);
         (job.Voice, job.Format, job.Bitrate, job.Characters).ShouldBe(("flite-slt", "m4b", 64, 100));
-        (job.Hold, job.Held, job.PriceVersion).ShouldBe((Hold, 2_000, "p1"));
+        (job.Hold, job.Held, job.HeldFor, job.PriceVersion).ShouldBe((Hold, 2_000, 100, "p1"));
         job.HasEnded.ShouldBeFalse();
         job.IsAtWork(1).ShouldBeFalse();
     }
@@ -68,12 +68,25 @@ public sealed class JobTests
             new JobFailed("synthesize", "internal", 0)
         );
 
-        var job = JobHistories.Of(failed, new JobReopened(2, second, 1_500, "p2"), new JobStarted(2));
+        var job = JobHistories.Of(failed, new JobReopened(2, second, 1_500, "p2", 75), new JobStarted(2));
 
-        (job.Run, job.Hold, job.Held, job.PriceVersion).ShouldBe((2, second, 1_500, "p2"));
+        (job.Run, job.Hold, job.Held, job.HeldFor, job.PriceVersion).ShouldBe((2, second, 1_500, 75, "p2"));
         (job.Prepared, job.ChunksDone).ShouldBe((true, 1));
         job.IsAtWork(1).ShouldBeFalse();
         job.IsAtWork(2).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_job_that_was_reopened_before_holds_said_what_they_are_for_is_held_for_all_of_its_text()
+    {
+        var old = System.Text.Json.JsonSerializer.Deserialize(
+            """{"run":2,"hold":"019b7dc2-1f2e-7c54-8d7e-0a53c2f1b603","held":364080,"priceVersion":"5f1c0a9be2d4"}""",
+            JobsJson.Default.JobReopened
+        );
+
+        var job = JobHistories.Of(JobHistories.Failed, old!);
+
+        (job.Run, job.Held, job.HeldFor).ShouldBe((2, 364_080, 100));
     }
 
     [Theory]

@@ -92,7 +92,10 @@ public sealed record JobCancelled(long Charged);
 /// <param name="Hold">The hold on the wallet.</param>
 /// <param name="Held">Micro-credits held.</param>
 /// <param name="PriceVersion">The price list that holds for this run.</param>
-public sealed record JobReopened(int Run, Guid Hold, long Held, string PriceVersion);
+/// <param name="Characters">
+/// Characters that are held for: those whose audio was not paid yet. Without it, all of the text, as in events of before.
+/// </param>
+public sealed record JobReopened(int Run, Guid Hold, long Held, string PriceVersion, int? Characters = null);
 
 /// <summary>The job is to be deleted as soon as its run has stopped.</summary>
 public sealed record JobDeletionRequested;

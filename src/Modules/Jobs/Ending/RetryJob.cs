@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Lectern.Billing.Contracts;
 using Lectern.Eventing;
@@ -5,19 +6,28 @@ using Lectern.Jobs.Contracts;
 using Lectern.Jobs.Submission;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
+using Lectern.Voices.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace Lectern.Jobs.Ending;
 
+/// <summary>What a retry may say; it may also come without a body.</summary>
+/// <param name="Quote">The quote to accept, of POST /quotes with the job's id. The run is then held at exactly its high.</param>
+internal sealed record RetryRequest(string? Quote = null);
+
 internal static class RetryJob
 {
-    /// <summary>A failed or cancelled job goes on as a new run with a hold of its own.</summary>
-    public static (JobReopened? Reopened, Problem? Refusal) Decide(Job job, Quote quote, Guid hold) =>
+    /// <summary>Why a job can't go on; null if it can.</summary>
+    public static Problem? Refuse(Job job) =>
         job.Status is JobStatus.Failed or JobStatus.Cancelled && !job.DeletionRequested
-            ? (new JobReopened(job.Run + 1, hold, quote.High, quote.PriceVersion), null)
-            : (null, JobsProblems.NotRetryable.With($"The job is {job.Status.ToString().ToLowerInvariant()}."));
+            ? null
+            : JobsProblems.NotRetryable.With($"The job is {job.Status.ToString().ToLowerInvariant()}.");
+
+    /// <summary>A failed or cancelled job goes on as a new run with a hold of its own, for what is not paid yet.</summary>
+    public static JobReopened Decide(Job job, HoldTerms terms, Guid hold) =>
+        new(job.Run + 1, hold, terms.Held, terms.PriceVersion, terms.Characters);
 }
 
 internal static class RetryJobEndpoint
@@ -28,17 +38,22 @@ internal static class RetryJobEndpoint
             .WithTags("jobs")
             .WithSummary("Go on with a failed or cancelled job from where it stopped")
             .WithDescription(
-                "Finished chunks are neither made nor charged again. Needs an Idempotency-Key, since it holds credits."
+                "Finished chunks are neither made nor charged again, and nothing is held for those that are paid. Needs an Idempotency-Key, since it holds credits. The body may be left out; its quote is one of POST /quotes for this job."
             )
             .Produces<JobAccepted>(StatusCodes.Status202Accepted)
             .WithProblems(
+                CommonProblems.NotFound,
+                CommonProblems.InvalidValues,
                 JobsProblems.NotRetryable,
+                Quotes.NotValid,
                 Idempotency.KeyMissing,
                 Idempotency.KeyReused,
                 Idempotency.InFlight
             )
+            .WithProblems(HoldProblems.All)
             .WithExample(
-                response: new JobAccepted(
+                new RetryRequest("quote_01jbrc2ahvfh68wqz0e60r18x5"),
+                new JobAccepted(
                     "job_01jbrc2ahvfh68wqz0e60r18x5",
                     "pending",
                     JobKinds.Audiobook,
@@ -51,10 +66,12 @@ internal static class RetryJobEndpoint
 
     private static async Task<IResult> HandleAsync(
         string id,
+        RetryRequest? body,
         HttpContext http,
         Caller caller,
         EventStore store,
-        Prices prices,
+        VoiceCatalogue voices,
+        JobQuotes quotes,
         CancellationToken cancel
     )
     {
@@ -65,11 +82,11 @@ internal static class RetryJobEndpoint
             return JobNotFound.Problem.AsResult();
 
         await using var session = store.OpenSession(caller);
-        // The body is empty, so the route names the job: the same key for another job is another request.
+        // The route names the job: the same key for another job is another request.
         var request = new IdempotentAnswer(
             $"POST /jobs/{id}/retry",
             key,
-            [],
+            Encoding.UTF8.GetBytes(body?.Quote ?? ""),
             StatusCodes.Status202Accepted,
             JobLinks.Of(jobId).Self,
             []
@@ -80,10 +97,17 @@ internal static class RetryJobEndpoint
         var job = await session.FetchForExclusiveWriting<Job>(jobId, cancel);
         if (job is null || job.State.Status == JobStatus.Deleted)
             return JobNotFound.Problem.AsResult();
-        var quote = prices.Quote(Quantity.Exactly(PricedItems.Audiobook, job.State.Characters));
-        var (reopened, refusal) = RetryJob.Decide(job.State, quote, store.NewId());
-        if (reopened is null)
-            return refusal!.AsResult();
+        if (RetryJob.Refuse(job.State) is { } refusal)
+            return refusal.AsResult();
+        var order = await Order.OfRetryAsync(session, jobId, job.State, voices, cancel);
+        var terms = await quotes.TermsAsync(session, order, body?.Quote, cancel);
+        if (terms is null)
+        {
+            await session.DisposeAsync(); // nobody waits for the job, nor we for a second connection, while a quote is made
+            return await quotes.RefuseAsync(caller, order, Quotes.Unknown, cancel);
+        }
+
+        var reopened = RetryJob.Decide(job.State, terms, store.NewId());
         var title = await session.QueryAsync(
             "select title from jobs.manuscripts where job_id = $1",
             row => row.GetString(0),
@@ -93,7 +117,7 @@ internal static class RetryJobEndpoint
 
         job.Append(reopened);
         session.Enqueue(new StartJobs(job.Workspace));
-        Wallets.Hold(session, reopened.Hold, jobId, reopened.Run, reopened.Held, reopened.PriceVersion, caller.ApiKey);
+        quotes.Hold(session, terms, order, reopened.Hold, jobId, reopened.Run, caller.ApiKey);
         var answer = new JobAccepted(
             id,
             "pending",
@@ -115,9 +139,9 @@ internal static class RetryJobEndpoint
                 cancel
             );
         }
-        catch (ConstraintViolatedException e) when (Wallets.Refuses(e))
+        catch (ConstraintViolatedException e) when (JobQuotes.Refuses(e))
         {
-            return await SubmitJobEndpoint.RefusalAsync(store, caller, e, reopened.Held, cancel);
+            return await quotes.RefuseAsync(caller, order, e, reopened.Held, cancel);
         }
     }
 }

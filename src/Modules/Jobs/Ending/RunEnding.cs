@@ -77,8 +77,10 @@ internal static class RunEnding
             job.Id,
             everything
         );
-        var characters = unpaid.Sum(u => u.Characters);
-        var amount = Quote.ShareOf(job.State.Held, characters, job.State.Characters);
+        // The hold was made for the characters that were not paid then; of nothing there is no share.
+        var heldFor = job.State.HeldFor;
+        var characters = Math.Min(unpaid.Sum(u => u.Characters), heldFor);
+        var amount = heldFor == 0 ? 0 : Quote.ShareOf(job.State.Held, characters, heldFor);
         return new Bill(unpaid.Select(u => u.Hash).ToArray(), characters, amount);
     }
 

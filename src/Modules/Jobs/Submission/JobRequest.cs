@@ -19,6 +19,8 @@ namespace Lectern.Jobs.Submission;
 /// <param name="Bitrate">
 /// Kilobits per second; that of the setting <c>audio.bitrate</c> without, if the format has it, else the format's default.
 /// </param>
+/// <param name="Quote">For POST /jobs: the quote to accept. The job is then held at exactly its high.</param>
+/// <param name="Job">For POST /quotes: the failed or cancelled job that is to go on; all else is left out then.</param>
 internal sealed record JobRequest(
     string? Text = null,
     string? Kind = null,
@@ -27,7 +29,9 @@ internal sealed record JobRequest(
     string? Markup = null,
     string? Voice = null,
     string? Format = null,
-    int? Bitrate = null
+    int? Bitrate = null,
+    string? Quote = null,
+    string? Job = null
 );
 
 /// <summary>A request whose values fit.</summary>
@@ -59,6 +63,8 @@ internal static class JobRequests
         var errors = new List<FieldError>();
         if (request.Kind is not (null or JobKinds.Audiobook))
             errors.Add(new FieldError("/kind", $"must be {JobKinds.Audiobook}"));
+        if (request.Job is not null)
+            errors.Add(new FieldError("/job", "is for POST /quotes; POST /jobs/{id}/retry goes on with a job"));
         if (request.Title is { } title && (title.Length > MaxTitle || string.IsNullOrWhiteSpace(title)))
             errors.Add(new FieldError("/title", $"must have 1 to {MaxTitle} characters"));
         if (request.Author is { Length: > MaxTitle })

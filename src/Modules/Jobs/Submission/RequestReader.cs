@@ -25,6 +25,8 @@ internal static class RequestReader
         "voice",
         "format",
         "bitrate",
+        "quote",
+        "job",
     ];
 
     public static async Task<(ReceivedRequest? Request, Problem? Refusal)> ReadAsync(
@@ -136,7 +138,9 @@ internal static class RequestReader
             Markup: fields.GetValueOrDefault("markup"),
             Voice: fields.GetValueOrDefault("voice"),
             Format: fields.GetValueOrDefault("format"),
-            Bitrate: bitrate
+            Bitrate: bitrate,
+            Quote: fields.GetValueOrDefault("quote"),
+            Job: fields.GetValueOrDefault("job")
         );
         return (new ReceivedRequest(request, file, fileName, fingerprint), null);
     }

@@ -31,8 +31,8 @@ internal sealed record JobAccepted(
 
 internal static class SubmitJob
 {
-    /// <summary>The first event of a job, and with it the hold: what a text costs follows from its length alone.</summary>
-    public static JobSubmitted Decide(CheckedRequest request, Quote quote, Guid hold) =>
+    /// <summary>The first event of a job, and with it the hold.</summary>
+    public static JobSubmitted Decide(CheckedRequest request, HoldTerms terms, Guid hold) =>
         new(
             JobKinds.Audiobook,
             request.Voice.Voice.Id,
@@ -40,8 +40,8 @@ internal static class SubmitJob
             request.Format.BitrateKbps,
             request.Text.Length,
             hold,
-            quote.High,
-            quote.PriceVersion
+            terms.Held,
+            terms.PriceVersion
         );
 }
 
@@ -55,7 +55,7 @@ internal static class SubmitJobEndpoint
             .WithTags("jobs")
             .WithSummary("Submit a text to be made into an audiobook")
             .WithDescription(
-                "Takes JSON, or a multipart form with the same fields and a part named file. The credits that the job may cost are held; what is not delivered is not charged."
+                "Takes JSON, or a multipart form with the same fields and a part named file. The credits that the job may cost are held: what the quote in 'quote' says, else by the prices in force. What is not delivered is not charged."
             )
             .Accepts<JobRequest>("application/json", "multipart/form-data")
             .Produces<JobAccepted>(StatusCodes.Status202Accepted)
@@ -63,11 +63,14 @@ internal static class SubmitJobEndpoint
                 Idempotency.KeyMissing,
                 Idempotency.KeyReused,
                 Idempotency.InFlight,
+                CommonProblems.InvalidValues,
+                Quotes.NotValid,
                 JobsProblems.UnusableText,
                 JobsProblems.TextTooLong,
                 JobsProblems.UnknownVoice,
                 JobsProblems.VoiceUnavailable
             )
+            .WithProblems(HoldProblems.All)
             .WithExample(
                 new JobRequest(
                     "It is a truth universally acknowledged, …",
@@ -88,7 +91,7 @@ internal static class SubmitJobEndpoint
         EventStore store,
         VoiceCatalogue voices,
         AudioPreferences preferences,
-        Prices prices,
+        JobQuotes quotes,
         JobsOptions options,
         CancellationToken cancel
     )
@@ -104,10 +107,13 @@ internal static class SubmitJobEndpoint
         if (request is null)
             return refusal!.AsResult();
 
-        var quote = prices.Quote(Quantity.Exactly(PricedItems.Audiobook, request.Text.Length));
-        var job = store.NewId();
-        var submitted = SubmitJob.Decide(request, quote, store.NewId());
         await using var session = store.OpenSession(caller);
+        var order = Order.Of(request);
+        var terms = await quotes.TermsAsync(session, order, received.Request.Quote, cancel);
+        if (terms is null)
+            return await quotes.RefuseAsync(caller, order, Quotes.Unknown, cancel);
+        var job = store.NewId();
+        var submitted = SubmitJob.Decide(request, terms, store.NewId());
         session.StartStream<Job>(job, submitted);
         session.Execute(
             """
@@ -123,7 +129,7 @@ internal static class SubmitJobEndpoint
             request.Text
         );
         session.Enqueue(new StartJobs(session.Context.Workspace));
-        Wallets.Hold(session, submitted.Hold, job, run: 1, submitted.Held, submitted.PriceVersion, caller.ApiKey);
+        quotes.Hold(session, terms, order, submitted.Hold, job, run: 1, caller.ApiKey);
 
         var answer = new IdempotentAnswer(
             Route,
@@ -140,23 +146,10 @@ internal static class SubmitJobEndpoint
         {
             return await Idempotency.SaveAsync(session, answer, store, cancel);
         }
-        catch (ConstraintViolatedException e) when (Wallets.Refuses(e))
+        catch (ConstraintViolatedException e) when (JobQuotes.Refuses(e))
         {
-            return await RefusalAsync(store, caller, e, submitted.Held, cancel);
+            return await quotes.RefuseAsync(caller, order, e, submitted.Held, cancel);
         }
-    }
-
-    /// <summary>402 with what is missing.</summary>
-    public static async Task<IResult> RefusalAsync(
-        EventStore store,
-        Caller caller,
-        ConstraintViolatedException violated,
-        long needed,
-        CancellationToken cancel
-    )
-    {
-        await using var reading = store.OpenSession(caller);
-        return (await Wallets.RefusalAsync(reading, violated, needed, caller.ApiKey, cancel)).AsResult();
     }
 
     private static JobAccepted Accepted(Guid job, string title, long held, string priceVersion) =>

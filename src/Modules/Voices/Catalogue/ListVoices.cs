@@ -15,6 +15,7 @@ namespace Lectern.Voices.Catalogue;
 /// <param name="Provider">The engine.</param>
 /// <param name="Language">BCP 47 tag.</param>
 /// <param name="Gender">female, male or neutral.</param>
+/// <param name="Class">What prices tell voices apart by.</param>
 /// <param name="Description">One sentence.</param>
 /// <param name="Preview">Where a sentence can be heard.</param>
 /// <param name="Available">Whether it can be used now.</param>
@@ -25,6 +26,7 @@ internal sealed record VoiceView(
     string Provider,
     string Language,
     VoiceGender Gender,
+    string Class,
     string Description,
     string Preview,
     bool Available,
@@ -38,6 +40,7 @@ internal sealed record VoiceView(
             known.Engine.Name,
             known.Voice.Language,
             known.Voice.Gender,
+            known.Voice.Class,
             known.Voice.Description,
             $"/api/v1/voices/{known.Voice.Id}/preview",
             known.Unavailable is null,
@@ -64,6 +67,7 @@ internal static class VoicesEndpoint
         "flite",
         "en-US",
         VoiceGender.Female,
+        EngineVoice.StandardClass,
         "American woman, clear and even; the best for long texts.",
         "/api/v1/voices/flite-slt/preview",
         true,

@@ -135,6 +135,10 @@ public sealed class SecondWallTests(WorkspacesHost host) : IClassFixture<Workspa
     [InlineData("select 1 from billing.codes")]
     [InlineData("delete from billing.notes")]
     [InlineData("update accounts.audit_log set action = 'nothing'")]
+    [InlineData("update billing.quotes set high = 0")]
+    [InlineData("update billing.quotes set valid_until = now() + interval '1 year'")]
+    [InlineData("delete from billing.quotes")]
+    [InlineData("insert into billing.price_lists (version, lines, minimums) values ('x', '[]', '[]')")]
     [InlineData("delete from accounts.audit_log")]
     public async Task Requests_may_not_touch_what_only_workers_need(string sql)
     {

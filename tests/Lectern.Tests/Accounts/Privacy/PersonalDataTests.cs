@@ -40,6 +40,7 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["accounts.data_keys"] = "wrapped", // a trigger, shred_vault, when the workspace is deleted
         ["accounts.provider_keys"] = "name sealed last_four fingerprint", // the same
         ["billing.notes"] = "note", // NotesErasure
+        ["billing.quotes"] = "fingerprint", // QuotesErasure
         ["eventing.idempotency_keys"] = "key fingerprint body location", // QueueOperations.ForgetWorkspaceAsync
         ["eventing.dead_letters"] = "error", // the same
         ["eventing.messages"] = "last_error", // the same
@@ -92,6 +93,9 @@ public sealed class PersonalDataTests : IAsyncLifetime
         // Ids under which the payment provider knows who paid; the books of the money that was received name them.
         ["billing.payments"] =
             "id provider_session provider_event type amount currency livemode workspace_id outcome reason received_at changed_at",
+        ["billing.price_lists"] = "version since lines minimums",
+        ["billing.quotes"] =
+            "id workspace_id kind price_version low expected high ordered lines created_at valid_until job_id run",
         ["billing.spend_by_day"] = "day kind micro_credits runs workspace_id",
         ["billing.caps"] = "api_key daily monthly wallet_id workspace_id",
         ["billing.lots"] = "amount expires_at id number remaining wallet_id workspace_id",

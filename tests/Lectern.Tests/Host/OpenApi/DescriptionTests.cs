@@ -78,6 +78,30 @@ public sealed class DescriptionTests(JobsHost host)
         schema.GetProperty("format").GetString().ShouldBe("binary");
     }
 
+    [Theory]
+    [InlineData("/api/v1/jobs", "402 insufficient-credits", "402 key-cap-reached", "409 quote-not-valid")]
+    [InlineData("/api/v1/jobs/{id}/retry", "402 insufficient-credits", "402 key-cap-reached", "409 quote-not-valid")]
+    [InlineData("/api/v1/jobs/{id}/retry", "404 not-found", "409 not-retryable", "409 request-in-flight")]
+    [InlineData("/api/v1/quotes", "404 not-found", "409 not-retryable", "422 unknown-voice")]
+    public async Task What_costs_credits_says_how_it_can_be_refused(string path, params string[] refusals)
+    {
+        var responses = (await DocumentAsync())
+            .GetProperty("paths")
+            .GetProperty(path)
+            .GetProperty("post")
+            .GetProperty("responses");
+
+        foreach (var refusal in refusals)
+            responses
+                .GetProperty(refusal[..3])
+                .GetProperty("content")
+                .GetProperty("application/problem+json")
+                .GetProperty("examples")
+                .EnumerateObject()
+                .Select(example => example.Name)
+                .ShouldContain(refusal[4..]);
+    }
+
     private static bool HasText(JsonElement operation, string property) =>
         operation.TryGetProperty(property, out var text) && !string.IsNullOrWhiteSpace(text.GetString());
 

@@ -96,6 +96,7 @@ internal static class Matrix
         ["GET /api/v1/admin/settings"] = For.Platform,
         ["PATCH /api/v1/admin/settings"] = For.Platform,
         ["GET /api/v1/prices"] = For.Everyone,
+        ["GET /api/v1/prices/{version}"] = For.Everyone,
         ["GET /api/v1/voices"] = For.Everyone,
         ["GET /api/v1/voices/{id}"] = For.Everyone,
         ["GET /api/v1/voices/{id}/preview"] = For.Everyone,

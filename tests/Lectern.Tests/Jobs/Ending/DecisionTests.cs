@@ -1,7 +1,7 @@
-using Lectern.Billing.Contracts;
 using Lectern.Eventing;
 using Lectern.Jobs.Contracts;
 using Lectern.Jobs.Ending;
+using Lectern.Jobs.Submission;
 using Lectern.Providers;
 using Lectern.SharedKernel.Blobs;
 
@@ -49,15 +49,17 @@ public sealed class CancelJobDecisionTests
 public sealed class RetryJobDecisionTests
 {
     private static readonly Guid Hold = Guid.Parse("019b7dc2-1f2e-7c54-8d7e-0a53c2f1b603");
-    private static readonly Quote Quote = new Prices([new Price(PricedItems.Audiobook, "character", 1, 20)]).Quote(
-        Quantity.Exactly(PricedItems.Audiobook, 100)
-    );
 
     [Fact]
     public void A_failed_or_cancelled_job_becomes_a_new_run_with_its_own_hold()
     {
         foreach (var job in new[] { JobHistories.Failed, JobHistories.Cancelled })
-            RetryJob.Decide(job, Quote, Hold).ShouldBe((new JobReopened(2, Hold, 2_000, Quote.PriceVersion), null));
+        {
+            RetryJob.Refuse(job).ShouldBeNull();
+            RetryJob
+                .Decide(job, new HoldTerms(1_200, "p2", 60), Hold)
+                .ShouldBe(new JobReopened(2, Hold, 1_200, "p2", 60));
+        }
     }
 
     [Fact]
@@ -72,8 +74,7 @@ public sealed class RetryJobDecisionTests
             }
         )
         {
-            var (reopened, refusal) = RetryJob.Decide(job, Quote, Hold);
-            reopened.ShouldBeNull();
+            var refusal = RetryJob.Refuse(job);
             refusal!.Type.Urn.ShouldBe("urn:lectern:jobs:not-retryable");
             refusal.Detail.ShouldBe($"The job is {status}.");
         }
@@ -90,7 +91,7 @@ public sealed class RetryJobDecisionTests
                 new JobCancellationRequested(),
                 end
             );
-            RetryJob.Decide(job, Quote, Hold).Refusal!.Type.Urn.ShouldBe("urn:lectern:jobs:not-retryable");
+            RetryJob.Refuse(job)!.Type.Urn.ShouldBe("urn:lectern:jobs:not-retryable");
         }
     }
 }

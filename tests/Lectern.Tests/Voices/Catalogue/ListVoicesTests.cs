@@ -34,6 +34,7 @@ public sealed class ListVoicesTests : IAsyncLifetime
         ann["provider"]!.GetValue<string>().ShouldBe("near");
         ann["language"]!.GetValue<string>().ShouldBe("en-US");
         ann["gender"]!.GetValue<string>().ShouldBe("female");
+        ann["class"]!.GetValue<string>().ShouldBe("standard");
         ann["available"]!.GetValue<bool>().ShouldBeTrue();
         ann["preview"]!.GetValue<string>().ShouldBe("/api/v1/voices/near-ann/preview");
         list["providers"]!

@@ -1,0 +1,64 @@
+using Lectern.Eventing;
+using Lectern.SharedKernel.Privacy;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Lectern.Billing.Pricing;
+
+/// <summary>
+/// Every hour: deletes quotes that nobody accepted. For a day after its end a quote is told to have expired, later not to
+/// be there. Accepted ones stay: they are what a job's hold was made by.
+/// </summary>
+internal sealed partial class QuoteSweep(EventStore store, TimeProvider time, ILogger<QuoteSweep> log)
+    : BackgroundService
+{
+    private static readonly TimeSpan Every = TimeSpan.FromHours(1);
+    private static readonly TimeSpan KeepExpired = TimeSpan.FromDays(1);
+
+    /// <summary>One sweep.</summary>
+    internal async Task SweepAsync(CancellationToken cancel)
+    {
+        await using var session = store.OpenWorkerSession(
+            new SessionContext(Guid.Empty, "system", Guid.CreateVersion7())
+        );
+        session.Execute("delete from billing.quotes where job_id is null and valid_until < now() - $1", KeepExpired);
+        await session.SaveChangesAsync(cancel);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Every, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await SweepAsync(stoppingToken);
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogFailed(log, e); // the next hour tries again
+            }
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "Old quotes could not be deleted.")]
+    private static partial void LogFailed(ILogger log, Exception error);
+}
+
+/// <summary>
+/// Erases a workspace's quotes: their fingerprints follow from its texts. Holds name amounts and price lists themselves.
+/// </summary>
+internal sealed class QuotesErasure(EventStore store) : IErasePart
+{
+    /// <inheritdoc/>
+    public async Task<bool> EraseWorkspaceAsync(Guid workspace, CancellationToken stop)
+    {
+        await using var session = store.OpenWorkerSession(
+            new SessionContext(workspace, "system", Guid.CreateVersion7())
+        );
+        session.Execute("delete from billing.quotes where workspace_id = $1", workspace);
+        await session.SaveChangesAsync(stop);
+        return true;
+    }
+}
