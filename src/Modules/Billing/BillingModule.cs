@@ -1,7 +1,9 @@
 using Lectern.Accounts.Contracts;
 using Lectern.Billing.Audit;
+using Lectern.Billing.Contracts;
 using Lectern.Billing.Ledger;
 using Lectern.Billing.Pricing;
+using Lectern.Billing.ProviderCalls;
 using Lectern.Billing.Spend;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
@@ -11,6 +13,7 @@ using Lectern.SharedKernel.Settings;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Lectern.Billing;
@@ -33,6 +36,15 @@ public sealed class BillingModule : IModule
         services.AddSingleton<IWhenWorkspaceCreated, OpenWalletWhenWorkspaceCreated>();
         services.AddSingleton<IMePart, CreditsOfMe>();
         services.AddSingleton<IExportPart, LedgerExport>();
+        services.AddSettings<ProviderCallSettings>(configuration, "Billing");
+        services.AddSingleton(provider => new RecordedCalls(
+            provider.GetRequiredService<EventStore>(),
+            provider.GetRequiredService<IOptions<ProviderCallSettings>>(),
+            provider.GetRequiredService<ILogger<RecordedCalls>>()
+        ));
+        services.AddSingleton<CallSweep>();
+        services.AddHostedService(provider => provider.GetRequiredService<CallSweep>());
+        services.AddSingleton<IAuditCheck, CallsEndOnce>();
         services.AddSingleton<IAuditCheck, RowsEqualEvents>();
         foreach (var (name, sql) in RowsAgree.Queries)
             services.AddSingleton<IAuditCheck>(provider => new RowsAgree(
@@ -63,5 +75,6 @@ public sealed class BillingModule : IModule
         CreditsEndpoint.Map(api);
         LedgerEndpoint.Map(api);
         SpendEndpoint.Map(api);
+        MarginEndpoint.Map(api);
     }
 }

@@ -54,6 +54,7 @@ public sealed class JobsModule : IModule
         services.AddSingleton<IAuditCheck, ResultCheck>();
         services.AddSingleton<IAuditCheck, FilesCheck>();
         services.AddSingleton<IAuditCheck, HoldsCheck>();
+        services.AddSingleton<IAuditCheck, AudioCameFromCalls>();
         services.AddSingleton<IExportPart, JobsExport>();
         services.AddSingleton<IErasePart, JobsErasure>();
         services.AddSingleton<FileSweep>();
