@@ -175,7 +175,7 @@ public sealed class BillingApiTests : IAsyncLifetime
             .Where(name => name.StartsWith("billing.", StringComparison.Ordinal))
             .Distinct()
             .Count()
-            .ShouldBe(9);
+            .ShouldBe(10);
 
     private async Task<Account> SignUpAsync()
     {

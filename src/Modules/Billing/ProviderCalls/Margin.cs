@@ -7,7 +7,7 @@ namespace Lectern.Billing.ProviderCalls;
 /// <param name="From">The first day, UTC.</param>
 /// <param name="To">The last day, UTC.</param>
 /// <param name="Currency">Of costs, values and margins.</param>
-/// <param name="CreditValue">What a credit is sold for; absent when nobody said, and then no value or margin is stated.</param>
+/// <param name="CreditValue">What a credit is sold for; null when nobody said, and then no value or margin is stated.</param>
 /// <param name="Total">Over all providers and days.</param>
 /// <param name="Providers">By name.</param>
 /// <param name="Days">By day and provider; what was neither asked nor earned is left out.</param>
@@ -22,12 +22,12 @@ internal sealed record MarginView(
 );
 
 /// <summary>Calls, what they cost, and what was earned.</summary>
-/// <param name="Day">The day, UTC; absent in a sum of days.</param>
-/// <param name="Provider">Whose; absent in a sum of providers, and where nobody noted the provider of what was earned.</param>
+/// <param name="Day">The day, UTC; null in a sum of days.</param>
+/// <param name="Provider">Whose; null in a sum of providers, and where nobody noted the provider of what was earned.</param>
 /// <param name="Calls">How often it was asked.</param>
 /// <param name="Units">What was asked for.</param>
-/// <param name="Cost">What it bills; absent where the cost of a unit is not configured.</param>
-/// <param name="PossiblySpent">What it may bill besides, for calls without a known outcome; absent in the same case.</param>
+/// <param name="Cost">What it bills; null where the cost of a unit is not configured.</param>
+/// <param name="PossiblySpent">What it may bill besides, for calls without a known outcome; null in the same case.</param>
 /// <param name="Credits">What was captured for what it made.</param>
 /// <param name="Value">What these credits were sold for.</param>
 /// <param name="Margin">The value without the cost.</param>

@@ -20,7 +20,7 @@ internal sealed record SpendView(DateOnly From, DateOnly To, string Total, IRead
 /// <summary>A day's spending on one kind of job, made by one provider.</summary>
 /// <param name="Day">The day, UTC.</param>
 /// <param name="Kind">The kind of job.</param>
-/// <param name="Provider">Who made it; absent for what was paid before this was noted.</param>
+/// <param name="Provider">Who made it; null for what was paid before this was noted.</param>
 /// <param name="Credits">What was spent.</param>
 /// <param name="Runs">How many runs of jobs it was spent on.</param>
 internal sealed record SpendDay(DateOnly Day, string Kind, string? Provider, string Credits, long Runs);

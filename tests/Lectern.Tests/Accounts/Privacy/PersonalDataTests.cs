@@ -84,7 +84,10 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["billing.ledger"] =
             "at grant_id held held_change hold_id job_id kind number posted posted_change reason "
             + "wallet_id workspace_id",
-        ["billing.spend_by_day"] = "day kind micro_credits runs workspace_id",
+        // An erasure leaves calls as they are: what was spent at a provider stays to be counted, and nothing was said.
+        ["billing.provider_calls"] = "ability chunk id job_id model provider started_at unit units workspace_id",
+        ["billing.provider_call_ends"] = "call_id code ended_at outcome units",
+        ["billing.spend_by_day"] = "day kind micro_credits provider runs workspace_id",
         ["billing.wallets"] = "held id opened_at posted version workspace_id",
         ["eventing.commits"] = "at id",
         ["eventing.dead_letters"] =
@@ -100,7 +103,7 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["eventing.projections"] = "changed_at error name position version",
         ["eventing.streams"] = "created_at id snapshot snapshot_schema snapshot_version type version workspace_id",
         ["jobs.artifacts"] = "bytes id job_id media_type run workspace_id",
-        ["jobs.audio"] = "bytes created_at rate samples workspace_id",
+        ["jobs.audio"] = "bytes call_id created_at rate samples workspace_id",
         ["jobs.chapters"] = "chapter first_segment job_id segments workspace_id",
         ["jobs.chunks"] = "chunk job_id segment turn workspace_id",
         ["jobs.encodings"] = "bytes created_at samples workspace_id",

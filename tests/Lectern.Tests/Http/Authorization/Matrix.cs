@@ -99,6 +99,7 @@ internal static class Matrix
         ["GET /api/v1/credits"] = For.Viewer,
         ["GET /api/v1/credits/ledger"] = For.Viewer,
         ["GET /api/v1/analytics/spend"] = For.Viewer,
+        ["GET /api/v1/admin/credits/margin"] = For.Platform,
         ["GET /api/v1/queue"] = For.Viewer,
         ["POST /api/v1/quotes"] = For.Viewer,
         ["GET /api/v1/jobs"] = For.Viewer,
