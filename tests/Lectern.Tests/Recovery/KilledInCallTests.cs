@@ -33,7 +33,10 @@ public class KilledInCallTests
         // As time would do it.
         await installation.KillAsync();
         await witness.ReadAsync(
-            "update billing.provider_calls set started_at = started_at - interval '1 day' returning id::text"
+            """
+            with swept as (update billing.provider_calls_swept set until = until - interval '1 day')
+            update billing.provider_calls set started_at = started_at - interval '1 day' returning id::text
+            """
         );
         await installation.StartAsync();
         await Poll.UntilAsync(

@@ -21,8 +21,6 @@ internal sealed partial class CallSweep(
     /// <summary>No statement looks at more than a day of calls, however long nobody swept.</summary>
     private static readonly TimeSpan Step = TimeSpan.FromDays(1);
 
-    private DateTimeOffset? _sweptTo;
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Every, time);
@@ -44,21 +42,22 @@ internal sealed partial class CallSweep(
     internal async Task<long> SweepAsync(CancellationToken cancel)
     {
         await using var session = store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));
-        var (from, until) = (
-            await session.QueryAsync(
-                "select coalesce($1, (select min(started_at) from billing.provider_calls), now()), now() - $2",
-                row => (row.GetFieldValue<DateTimeOffset>(0), row.GetFieldValue<DateTimeOffset>(1)),
-                cancel,
-                new Typed(_sweptTo, NpgsqlTypes.NpgsqlDbType.TimestampTz),
-                settings.Value.UnknownAfter
-            )
-        ).Single();
+        var range = await session.QueryAsync(
+            """
+            select greatest(until, coalesce((select min(started_at) from billing.provider_calls), now())), now() - $1
+            from billing.provider_calls_swept
+            """,
+            row => (From: row.GetFieldValue<DateTimeOffset>(0), Until: row.GetFieldValue<DateTimeOffset>(1)),
+            cancel,
+            settings.Value.UnknownAfter
+        );
+        var (from, until) = range.Single();
         var unknown = 0L;
         while (from < until)
         {
             var to = until - from < Step ? until : from + Step;
             unknown += await SweepAsync(session, from, to, cancel);
-            _sweptTo = from = to; // what is older has its outcome for good
+            from = to;
         }
 
         return unknown;
@@ -73,7 +72,9 @@ internal sealed partial class CallSweep(
     {
         var ended = await session.QueryAsync(
             """
-            with ended as (
+            with swept as (
+                update billing.provider_calls_swept set until = greatest(until, $2)),
+            ended as (
                 insert into billing.provider_call_ends (call_id, outcome, units)
                 select id, 'unknown', units from billing.provider_calls c
                 where started_at >= $1 and started_at < $2

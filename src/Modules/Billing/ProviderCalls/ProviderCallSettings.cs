@@ -14,7 +14,7 @@ internal sealed class ProviderCallSettings : IValidatableObject
 
     [Description("The currency of what providers cost and of a credit's value, for GET /admin/credits/margin.")]
     [RegularExpression("[A-Z]{3}", ErrorMessage = "three capital letters of ISO 4217")]
-    [Required(ErrorMessage = "three capital letters of ISO 4217")]
+    [Required]
     public string Currency { get; set; } = "USD";
 
     [Description("What a credit is sold for; without it no margin is stated.")]

@@ -31,8 +31,18 @@ create table billing.provider_call_ends (
     constraint call_end_units_not_negative check (units >= 0)
 );
 
-alter table billing.provider_calls     enable row level security, force row level security;
-alter table billing.provider_call_ends enable row level security, force row level security;
-create policy worker on billing.provider_calls     to lectern_worker using (true);
-create policy worker on billing.provider_call_ends to lectern_worker using (true);
+-- Up to when every call has its end: where the next sweep begins, so that none looks at all calls there ever were.
+create table billing.provider_calls_swept (
+    here   boolean     constraint provider_calls_swept_once primary key default true check (here), -- one row
+    until  timestamptz not null
+);
+insert into billing.provider_calls_swept (until) values ('-infinity');
+
+alter table billing.provider_calls       enable row level security, force row level security;
+alter table billing.provider_call_ends   enable row level security, force row level security;
+alter table billing.provider_calls_swept enable row level security, force row level security;
+create policy worker on billing.provider_calls       to lectern_worker using (true);
+create policy worker on billing.provider_call_ends   to lectern_worker using (true);
+create policy worker on billing.provider_calls_swept to lectern_worker using (true);
 grant select, insert on billing.provider_calls, billing.provider_call_ends to lectern_worker;
+grant select, update on billing.provider_calls_swept to lectern_worker;

@@ -87,6 +87,7 @@ public sealed class PersonalDataTests : IAsyncLifetime
         // An erasure leaves calls as they are: what was spent at a provider stays to be counted, and nothing was said.
         ["billing.provider_calls"] = "ability chunk id job_id model provider started_at unit units workspace_id",
         ["billing.provider_call_ends"] = "call_id code ended_at outcome units",
+        ["billing.provider_calls_swept"] = "here until",
         ["billing.spend_by_day"] = "day kind micro_credits provider runs workspace_id",
         ["billing.wallets"] = "held id opened_at posted version workspace_id",
         ["eventing.commits"] = "at id",

@@ -41,10 +41,13 @@ public sealed class CallSweepTests : IAsyncLifetime
         var calls = new List<ProviderCall>();
         foreach (var age in (string[])["90 days", "3 days", "25 hours", "1 hour"])
             calls.Add(await _database.OpenCallAsync(age));
-        var sweep = _database.Sweep();
 
-        (await sweep.SweepAsync(Cancel)).ShouldBe(calls.Count);
-        (await sweep.SweepAsync(Cancel)).ShouldBe(0);
+        (await _database.Sweep().SweepAsync(Cancel)).ShouldBe(calls.Count);
+        (await _database.Sweep().SweepAsync(Cancel)).ShouldBe(0);
+        var swept = await _database.RowsAsync(
+            "select now() - until < interval '22 minutes' as now from billing.provider_calls_swept"
+        );
+        swept.ShouldBe(["""{"now":true}"""]);
 
         foreach (var call in calls)
             (await _database.OutcomeAsync(call)).ShouldBe(Unknown);

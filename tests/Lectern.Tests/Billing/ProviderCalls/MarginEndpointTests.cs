@@ -112,7 +112,7 @@ public sealed class MarginEndpointTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("from=2026-03-01&to=2026-06-01", "from", "must be at most 91 days before to")]
+    [InlineData("from=2026-03-01&to=2026-04-01", "from", "must be at most 30 days before to")]
     [InlineData("from=2026-02-30", "from", "must be a day such as 2026-10-07")]
     [InlineData("format=xml", "format", "must be json or csv")]
     public async Task What_does_not_fit_is_refused(string query, string pointer, string detail)

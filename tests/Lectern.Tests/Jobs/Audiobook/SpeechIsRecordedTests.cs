@@ -3,6 +3,7 @@ using Lectern.Providers;
 using Lectern.SharedKernel.Audit;
 using Lectern.Tests.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace Lectern.Tests.Jobs.Audiobook;
 
@@ -70,6 +71,33 @@ public sealed class SpeechIsRecordedTests(JobsHost host) : IAsyncLifetime
 
         await _jane.UntilAsync(id, "failed");
         (await CallsAsync(id)).ShouldBe($"flite flite-slt chunk 0: 17 character, failed:{code} 0");
+    }
+
+    [Fact]
+    public async Task What_was_spoken_but_could_not_be_kept_has_succeeded_all_the_same()
+    {
+        using var gate = host.Engine.StopAt("monolith");
+        var id = await _jane.SubmitAsync("The monolith is locked.");
+        await gate.Reached;
+        await using var source = NpgsqlDataSource.Create(host.ConnectionString);
+        await using var connection = await source.OpenConnectionAsync(Cancel);
+        await using var blocking = await connection.BeginTransactionAsync(Cancel);
+        await using (var locking = new NpgsqlCommand("lock table jobs.audio in exclusive mode", connection, blocking))
+            await locking.ExecuteNonQueryAsync(Cancel);
+
+        gate.Open();
+        await Eventually.IsAsync(
+            () => CallsAsync(id),
+            calls => calls.StartsWith("flite flite-slt chunk 0: 23 character, succeeded 23"),
+            "the first call has succeeded"
+        );
+        (await _jane.JobAsync(id))["chunks"]!["done"]!.GetValue<int>().ShouldBe(0);
+        await blocking.RollbackAsync(Cancel);
+
+        await _jane.UntilAsync(id, "completed");
+        (await CallsAsync(id)).ShouldBe(
+            string.Join("; ", Enumerable.Repeat("flite flite-slt chunk 0: 23 character, succeeded 23", 2))
+        );
     }
 
     [Fact]
