@@ -5,7 +5,7 @@ namespace Lectern.Providers;
 /// <summary>Turns text into speech: a program on this machine or a service. Implementations are thread-safe.</summary>
 public interface ISpeechEngine
 {
-    /// <summary>Stable lower-case name, the prefix of its voices' ids: <c>flite</c>, <c>espeak</c>.</summary>
+    /// <summary>Stable lower-case name without a hyphen, with which its voices' ids begin: <c>flite</c>, <c>espeak</c>.</summary>
     string Name { get; }
 
     /// <summary>What one request may be. Known without asking the engine.</summary>

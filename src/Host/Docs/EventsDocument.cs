@@ -83,6 +83,7 @@ internal static class EventsDocument
             type == typeof(Guid) ? "uuid"
             : type == typeof(string) ? "text"
             : type == typeof(int) || type == typeof(long) ? "integer"
+            : type == typeof(DateTimeOffset) ? "time"
             : type.Assembly == property.DeclaringType!.Assembly ? "object"
             : throw new NotSupportedException($"{property} has a type that docs/events.md has no name for yet.");
         return isOptional ? name + ", optional" : name;

@@ -6,6 +6,7 @@ using Lectern.Billing.Contracts;
 using Lectern.Billing.Corrections;
 using Lectern.Billing.Ledger;
 using Lectern.Billing.Pricing;
+using Lectern.Billing.ProviderCalls;
 using Lectern.Billing.Spend;
 using Lectern.Billing.TopUps;
 using Lectern.Billing.Watch;
@@ -17,6 +18,7 @@ using Lectern.SharedKernel.Settings;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Lectern.Billing;
@@ -52,6 +54,15 @@ public sealed class BillingModule : IModule
         services.AddSingleton<IErasePart, NotesErasure>();
         services.AddSingleton<WalletWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<WalletWatch>());
+        services.AddSettings<ProviderCallSettings>(configuration, "Billing");
+        services.AddSingleton(provider => new RecordedCalls(
+            provider.GetRequiredService<EventStore>(),
+            provider.GetRequiredService<IOptions<ProviderCallSettings>>(),
+            provider.GetRequiredService<ILogger<RecordedCalls>>()
+        ));
+        services.AddSingleton<CallSweep>();
+        services.AddHostedService(provider => provider.GetRequiredService<CallSweep>());
+        services.AddSingleton<IAuditCheck, CallsEndOnce>();
         services.AddSingleton<IAuditCheck, RowsEqualEvents>();
         services.AddSingleton<IAuditCheck, EventsKeepTheRules>();
         foreach (var (name, sql) in RowsAgree.Queries)
@@ -104,5 +115,6 @@ public sealed class BillingModule : IModule
         GrantCreditsEndpoint.Map(api);
         RefundCreditsEndpoint.Map(api);
         CorrectEntryEndpoint.Map(api);
+        MarginEndpoint.Map(api);
     }
 }

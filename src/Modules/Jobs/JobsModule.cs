@@ -60,6 +60,7 @@ public sealed class JobsModule : IModule
         services.AddSingleton<IWalletCheck>(provider => provider.GetRequiredService<HoldsCheck>());
         services.AddSingleton<IAuditCheck, ChargesCheck>();
         services.AddSingleton<IWhenHoldExpires, EndRunWhenHoldExpires>();
+        services.AddSingleton<IAuditCheck, AudioCameFromCalls>();
         services.AddSingleton<IExportPart, JobsExport>();
         services.AddSingleton<IErasePart, JobsErasure>();
         services.AddSingleton<FileSweep>();

@@ -8,7 +8,7 @@ namespace Lectern.SharedKernel.Http;
 /// An answer as CSV (RFC 4180), written while its lines are read. A text that a spreadsheet would take for a formula is
 /// escaped; a number may begin with a minus.
 /// </summary>
-/// <param name="fileName">What a browser calls the file.</param>
+/// <param name="fileName">What a browser calls the file; letters, digits, dots and dashes.</param>
 /// <param name="header">The columns' names.</param>
 /// <param name="lines">As many values each.</param>
 public sealed class CsvResult(string fileName, string[] header, IAsyncEnumerable<string?[]> lines) : IResult
@@ -23,7 +23,7 @@ public sealed class CsvResult(string fileName, string[] header, IAsyncEnumerable
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         httpContext.Response.ContentType = "text/csv; charset=utf-8; header=present";
-        httpContext.Response.Headers.ContentDisposition = $"attachment; filename=\"{fileName}\"";
+        httpContext.Response.Headers.ContentDisposition = $"attachment; filename={fileName}";
         await using var csv = CsvWriter.Create(httpContext.Response.Body, Format, leaveOpen: true);
         await csv.WriteRecordAsync(header, httpContext.RequestAborted);
         await foreach (var line in lines.WithCancellation(httpContext.RequestAborted))

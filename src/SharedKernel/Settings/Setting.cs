@@ -141,12 +141,12 @@ public sealed class Setting
     private string Describe(ValidationAttribute rule) =>
         rule switch
         {
+            AllowedValuesAttribute allowed => "one of " + string.Join(", ", allowed.Values), // it has a useless message
             { ErrorMessage: { } message } => message,
             RangeAttribute range => string.Create(
                 CultureInfo.InvariantCulture,
                 $"{TypeName()} from {range.Minimum} to {range.Maximum}"
             ),
-            AllowedValuesAttribute allowed => "one of " + string.Join(", ", allowed.Values),
             _ => rule.FormatErrorMessage(_property.Name),
         };
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Lectern.Accounts;
 using Lectern.Billing;
+using Lectern.Billing.Contracts;
 using Lectern.Jobs;
 using Lectern.SharedKernel;
 using Lectern.Voices;
@@ -68,6 +69,21 @@ public sealed partial class ModuleBoundariesTests
     }
 
     [Fact]
+    public void Engines_are_called_where_calls_are_recorded()
+    {
+        var files = Directory
+            .EnumerateFiles(Path.Combine(SourceRoot(), "src", "Modules"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => CallsPastTheRecord(File.ReadAllText(file)))
+            .Select(Path.GetFileName);
+
+        files.ShouldBe(["Calibration.cs"]); // which VoiceGains calls, and records
+    }
+
+    [Fact]
+    public void A_call_past_the_record_would_be_noticed() =>
+        CallsPastTheRecord("var pcm = await engine.SynthesizeAsync(request, stop);").ShouldBeTrue();
+
+    [Fact]
     public void A_statement_on_a_foreign_table_would_be_noticed() =>
         ForeignTables("select posted from billing.wallets join jobs.job_view on true", "jobs").ShouldBe(["billing"]);
 
@@ -78,6 +94,10 @@ public sealed partial class ModuleBoundariesTests
             && !type.Name.EndsWith("Settings", StringComparison.Ordinal)
             && !type.Name.EndsWith("Options", StringComparison.Ordinal)
         );
+
+    private static bool CallsPastTheRecord(string source) =>
+        source.Contains(".SynthesizeAsync(", StringComparison.Ordinal)
+        && !source.Contains(nameof(RecordedCalls), StringComparison.Ordinal);
 
     private static IEnumerable<string> ForeignTables(string source, string module) =>
         QualifiedTable()

@@ -1,5 +1,6 @@
 using Lectern.Providers;
 using Lectern.Providers.Local;
+using Lectern.Voices.Contracts;
 
 namespace Lectern.Tests.Providers;
 
@@ -114,7 +115,7 @@ public class LocalEngineTests
             inspection.Unavailable.ShouldBeNull();
             inspection.Version!.ShouldStartWith(engine.Name);
             inspection.Voices.Select(voice => voice.Id).ShouldBeUnique();
-            inspection.Voices.ShouldAllBe(voice => voice.Id.StartsWith(engine.Name + "-"));
+            inspection.Voices.ShouldAllBe(voice => VoiceCatalogue.EngineOf(voice.Id) == engine.Name);
             foreach (var voice in inspection.Voices.Where(voice => voice.Language.StartsWith("en")))
                 (await engine.SynthesizeAsync(new SpeechRequest("One, two.", voice.EngineName), Token)).Rate.ShouldBe(
                     voice.SampleRate

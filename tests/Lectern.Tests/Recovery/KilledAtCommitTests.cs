@@ -8,7 +8,8 @@ public class KilledAtCommitTests(ITestOutputHelper output)
     private const int Seed = 17;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    // One worker for speech and encoding, so that the nth commit of a job is the same step each time.
+    // One worker for speech and encoding, so that the nth commit of a job is the same step each time. A chunk has two:
+    // that its provider is about to be asked, and what came of it.
     private static readonly Dictionary<string, string> OneWorker = new() { ["Lectern__Jobs__RenderParallelism"] = "1" };
 
     private static readonly string[] Steps =
@@ -35,8 +36,8 @@ public class KilledAtCommitTests(ITestOutputHelper output)
     {
         string[] crashes =
         [
-            .. (string[])["before:1", "before:2", "before:3", "before:4", "before:5", "before:11"],
-            .. (string[])["after:1", "after:2", "after:3", "after:4", "after:5", "after:11"],
+            .. (string[])["before:1", "before:2", "before:3", "before:4", "before:5", "before:6", "before:15"],
+            .. (string[])["after:1", "after:2", "after:3", "after:4", "after:5", "after:6", "after:15"],
         ];
         await using var installation = await Installation.CreateAsync(await PostgresCluster.SharedAsync(), OneWorker);
         await using var witness = new Witness(installation);

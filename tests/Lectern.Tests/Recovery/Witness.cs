@@ -49,6 +49,7 @@ internal sealed class Witness : IAsyncDisposable
     {
         await AssertNothingWasLostAsync();
         await AssertNothingWasSpokenAgainAsync();
+        await AssertEveryCallWasOnRecordAsync();
         await AssertNothingWasChargedTwiceAsync();
         await AssertViewsEqualReplayAsync();
     }
@@ -84,6 +85,34 @@ internal sealed class Witness : IAsyncDisposable
             .SelectMany(same => same.OrderBy(call => call.At).Zip(same.OrderBy(call => call.At).Skip(1)))
             .Where(pair => !_installation.Outages.Any(o => o.From < pair.Second.At && o.To > pair.First.At))
             .ShouldBeEmpty("spoken twice though nothing was away");
+    }
+
+    /// <summary>
+    /// When the engine was called for the nth time with a text, at least n calls for it were on record; and no more of
+    /// them succeeded than were made.
+    /// </summary>
+    public async Task AssertEveryCallWasOnRecordAsync()
+    {
+        var recorded = (
+            await ReadAsync(
+                """
+                select c.spoken || E'\t' || (extract(epoch from p.started_at) * 1000000)::bigint || E'\t' || coalesce(e.outcome, '')
+                from jobs.chunks c join billing.provider_calls p on p.job_id = c.job_id and p.chunk = c.chunk
+                left join billing.provider_call_ends e on e.call_id = p.id
+                """
+            )
+        ).Select(line => line.Split('\t')).ToLookup(parts => JournalingEngine.HashOf(parts[0]), parts => (At: long.Parse(parts[1], CultureInfo.InvariantCulture) * 1000, Outcome: parts[2]), StringComparer.Ordinal);
+        var spoken = await SpokenAsync();
+        foreach (
+            var made in _installation.Engine.Calls().Where(call => spoken.ContainsKey(call.Text)).GroupBy(c => c.Text)
+        )
+        {
+            foreach (var (n, call) in made.OrderBy(call => call.At).Index())
+                recorded[made.Key]
+                    .Count(row => row.At <= call.At)
+                    .ShouldBeGreaterThan(n, "called before it was on record");
+            recorded[made.Key].Count(row => row.Outcome == "succeeded").ShouldBeInRange(1, made.Count());
+        }
     }
 
     /// <summary>How many calls were made for a chunk that an earlier call was made for.</summary>

@@ -1,4 +1,5 @@
 using Lectern.Accounts;
+using Lectern.Billing;
 using Lectern.Providers;
 using Lectern.Tests.Http;
 using Lectern.Voices;
@@ -12,7 +13,7 @@ internal static class VoicesHost
 {
     public static Task<ApiHost> StartAsync(params ISpeechEngine[] engines) =>
         ApiHost.StartAsync(
-            [new AccountsModule(), new VoicesModule()],
+            [new AccountsModule(), new BillingModule(), new VoicesModule()],
             services =>
             {
                 services.RemoveAll<ISpeechEngine>();

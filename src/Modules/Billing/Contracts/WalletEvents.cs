@@ -47,12 +47,14 @@ public sealed record CreditsDeducted(Guid Hold, Guid Job, string Kind, long Held
 /// <param name="Sha256">The result's hash, lower-case hexadecimal.</param>
 /// <param name="Bytes">The result's size.</param>
 /// <param name="DurationMs">The result's decoded duration in milliseconds.</param>
+/// <param name="Provider">Who made it, a stable name: <c>flite</c>; null in events of before this was noted.</param>
 public sealed record Delivery(
     long Characters,
     Guid? Artifact = null,
     string? Sha256 = null,
     long? Bytes = null,
-    long? DurationMs = null
+    long? DurationMs = null,
+    string? Provider = null
 );
 
 /// <summary>A hold ended with nothing delivered: all of it is free again.</summary>

@@ -4,12 +4,12 @@ using Lectern.Eventing;
 
 namespace Lectern.Billing.Spend;
 
-/// <summary>Credits spent for each workspace, UTC day and kind of job, across all wallets.</summary>
+/// <summary>Credits spent for each workspace, UTC day, kind of job and provider, across all wallets.</summary>
 internal sealed class SpendByDayProjection : AsyncProjection
 {
     public override string Name => "billing.spend_by_day";
 
-    public override int Version => 1;
+    public override int Version => 2;
 
     public override string Ddl =>
         """
@@ -17,9 +17,10 @@ internal sealed class SpendByDayProjection : AsyncProjection
                 workspace_id   uuid    not null,
                 day            date    not null,
                 kind           text    not null,
+                provider       text    not null, -- empty where the event doesn't say: the older ones
                 micro_credits  bigint  not null,
                 runs           bigint  not null,
-                primary key (workspace_id, day, kind)
+                primary key (workspace_id, day, kind, provider)
             );
             alter table spend_by_day enable row level security, force row level security;
             create policy workspace on spend_by_day to lectern_api using (workspace_id = (select lectern_workspace()));
@@ -33,14 +34,14 @@ internal sealed class SpendByDayProjection : AsyncProjection
     // Summed here first: a batch of thousands of events becomes one statement with a row for each day that it touches.
     public override void Apply(IReadOnlyList<StoredEvent> events, SqlStatements sql)
     {
-        var days = new Dictionary<(Guid Workspace, DateOnly Day, string Kind), (long MicroCredits, long Runs)>();
+        var days = new Dictionary<Key, (long MicroCredits, long Runs)>();
         foreach (var stored in events)
         {
             var deducted = (CreditsDeducted)stored.Data;
             var day = DateOnly.FromDateTime(stored.At!.Value.UtcDateTime);
             ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(
                 days,
-                (stored.Workspace, day, deducted.Kind),
+                new Key(stored.Workspace, day, deducted.Kind, deducted.Delivered.Provider ?? ""),
                 out _
             );
             sum = (sum.MicroCredits + deducted.Captured, sum.Runs + 1);
@@ -48,16 +49,19 @@ internal sealed class SpendByDayProjection : AsyncProjection
 
         sql.Add(
             """
-            insert into spend_by_day as s (workspace_id, day, kind, micro_credits, runs)
-            select * from unnest($1::uuid[], $2::date[], $3::text[], $4::bigint[], $5::bigint[])
-            on conflict (workspace_id, day, kind)
+            insert into spend_by_day as s (workspace_id, day, kind, provider, micro_credits, runs)
+            select * from unnest($1::uuid[], $2::date[], $3::text[], $4::text[], $5::bigint[], $6::bigint[])
+            on conflict (workspace_id, day, kind, provider)
             do update set micro_credits = s.micro_credits + excluded.micro_credits, runs = s.runs + excluded.runs
             """,
             days.Keys.Select(key => key.Workspace).ToArray(),
             days.Keys.Select(key => key.Day).ToArray(),
             days.Keys.Select(key => key.Kind).ToArray(),
+            days.Keys.Select(key => key.Provider).ToArray(),
             days.Values.Select(sum => sum.MicroCredits).ToArray(),
             days.Values.Select(sum => sum.Runs).ToArray()
         );
     }
+
+    private readonly record struct Key(Guid Workspace, DateOnly Day, string Kind, string Provider);
 }

@@ -17,12 +17,13 @@ namespace Lectern.Billing.Spend;
 /// <param name="Days">Oldest first; days on which nothing ended are left out.</param>
 internal sealed record SpendView(DateOnly From, DateOnly To, string Total, IReadOnlyList<SpendDay> Days);
 
-/// <summary>A day's spending on one kind of job.</summary>
+/// <summary>A day's spending on one kind of job, made by one provider.</summary>
 /// <param name="Day">The day, UTC.</param>
 /// <param name="Kind">The kind of job.</param>
+/// <param name="Provider">Who made it; null for what was paid before this was noted.</param>
 /// <param name="Credits">What was spent.</param>
 /// <param name="Runs">How many runs of jobs it was spent on.</param>
-internal sealed record SpendDay(DateOnly Day, string Kind, string Credits, long Runs);
+internal sealed record SpendDay(DateOnly Day, string Kind, string? Provider, string Credits, long Runs);
 
 /// <summary><c>GET /analytics/spend</c>.</summary>
 internal static class SpendEndpoint
@@ -34,14 +35,14 @@ internal static class SpendEndpoint
         new DateOnly(2026, 10, 1),
         new DateOnly(2026, 10, 30),
         "9.4",
-        [new SpendDay(new DateOnly(2026, 10, 7), "audiobook", "9.4", 1)]
+        [new SpendDay(new DateOnly(2026, 10, 7), "audiobook", "flite", "9.4", 1)]
     );
 
     public static void Map(IEndpointRouteBuilder api) =>
         api.MapGet("/analytics/spend", HandleAsync)
             .WithName("GetSpend")
             .WithTags("analytics")
-            .WithSummary("Credits spent by day and kind of job")
+            .WithSummary("Credits spent by day, kind of job and provider")
             .WithDescription("Days are UTC and written 2026-10-07; by default the last 30, at most 366.")
             .WithProblems(CommonProblems.InvalidValues)
             .WithExample(response: Example);
@@ -61,15 +62,16 @@ internal static class SpendEndpoint
         await using var session = store.OpenSession(caller);
         var rows = await session.QueryAsync(
             """
-            select day, kind, micro_credits, runs from billing.spend_by_day
-            where workspace_id = $1 and day between $2 and $3 order by day, kind
+            select day, kind, micro_credits, runs, provider from billing.spend_by_day
+            where workspace_id = $1 and day between $2 and $3 order by day, kind, provider
             """,
             row =>
                 (
                     Day: row.GetFieldValue<DateOnly>(0),
                     Kind: row.GetString(1),
                     Amount: row.GetInt64(2),
-                    Runs: row.GetInt64(3)
+                    Runs: row.GetInt64(3),
+                    Provider: row.GetString(4)
                 ),
             cancel,
             caller.Workspace,
@@ -81,13 +83,26 @@ internal static class SpendEndpoint
                 first,
                 last,
                 Credits.Format(rows.Sum(row => row.Amount)),
-                [.. rows.Select(row => new SpendDay(row.Day, row.Kind, Credits.Format(row.Amount), row.Runs))]
+                [
+                    .. rows.Select(row => new SpendDay(
+                        row.Day,
+                        row.Kind,
+                        row.Provider is "" ? null : row.Provider,
+                        Credits.Format(row.Amount),
+                        row.Runs
+                    )),
+                ]
             )
         );
     }
 
     /// <summary>The days asked for; without an end it is today, without a beginning thirty days in all.</summary>
-    internal static (DateOnly From, DateOnly To, Problem? Refusal) ReadRange(string? from, string? to, DateOnly today)
+    internal static (DateOnly From, DateOnly To, Problem? Refusal) ReadRange(
+        string? from,
+        string? to,
+        DateOnly today,
+        int maxDays = MaxDays
+    )
     {
         var last = today;
         if (to is not null && !TryRead(to, out last))
@@ -97,8 +112,8 @@ internal static class SpendEndpoint
             return Refuse("from", "must be a day such as 2026-10-07");
         if (first > last)
             return Refuse("from", "must not be after to");
-        if (last.DayNumber - first.DayNumber >= MaxDays)
-            return Refuse("from", $"must be at most {MaxDays - 1} days before to");
+        if (last.DayNumber - first.DayNumber >= maxDays)
+            return Refuse("from", $"must be at most {maxDays - 1} days before to");
         return (first, last, null);
     }
 

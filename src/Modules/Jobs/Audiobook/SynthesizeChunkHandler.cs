@@ -1,3 +1,4 @@
+using Lectern.Billing.Contracts;
 using Lectern.Eventing;
 using Lectern.Jobs.Contracts;
 using Lectern.Jobs.Ending;
@@ -16,6 +17,7 @@ namespace Lectern.Jobs.Audiobook;
 internal sealed class SynthesizeChunkHandler(
     EventStore store,
     VoiceCatalogue voices,
+    RecordedCalls calls,
     IBlobStore blobs,
     JobsOptions options
 ) : IMessageHandler<SynthesizeChunk>
@@ -26,15 +28,40 @@ internal sealed class SynthesizeChunkHandler(
         if (chunk is null)
             return; // the run has ended, or is about to
 
-        var audio = chunk.Known ?? await SpeakAsync(chunk, context.Session.Context.Workspace, stop);
+        if (chunk.Known is not { } known)
+            await SpeakAndKeepAsync(message, chunk, context.Session, stop);
+        else // it is not written again: if it was deleted meanwhile, the foreign key says so
+            await ProgressAsync(
+                message,
+                chunk,
+                context.Session,
+                new ChunkReused(chunk.Index, chunk.Hash, known.Samples, known.Rate),
+                stop
+            );
+    }
 
-        var session = context.Session;
-        var job = await session.FetchForExclusiveWriting<Job>(message.Job, stop);
-        if (chunk.Known is null) // a known one is not written again: if it was deleted meanwhile, the foreign key says so
+    public Task GiveUpAsync(SynthesizeChunk message, MessageContext context, Exception error, CancellationToken stop) =>
+        StepFailure.EndRunAsync(context.Session, message.Job, message.Run, "synthesize", error, stop);
+
+    /// <summary>
+    /// What was spoken and that the call succeeded commit together. If that fails, the call has succeeded all the same,
+    /// which is said by itself: the next try is another call.
+    /// </summary>
+    private async Task SpeakAndKeepAsync(
+        SynthesizeChunk message,
+        ChunkToSpeak chunk,
+        Session session,
+        CancellationToken stop
+    )
+    {
+        var (call, pcm) = await SpeakAsync(message, chunk, session.Context.Workspace, stop);
+        try
+        {
+            var audio = await StoreAsync(pcm, session.Context.Workspace, stop);
             session.Execute(
                 """
-                insert into jobs.audio (workspace_id, hash, blob, samples, rate, bytes, sha256)
-                values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing
+                insert into jobs.audio (workspace_id, hash, blob, samples, rate, bytes, sha256, call_id)
+                values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing
                 """,
                 session.Context.Workspace,
                 chunk.Hash,
@@ -42,21 +69,42 @@ internal sealed class SynthesizeChunkHandler(
                 audio.Samples,
                 audio.Rate,
                 audio.Bytes,
-                audio.Sha256
+                audio.Sha256,
+                call.Id
             );
-        if (job is null || !job.State.IsAtWork(message.Run))
-            return; // spoken for nothing; its row lets the file be found and deleted
-
-        job.Append(
-            chunk.Known is null
-                ? new ChunkSynthesized(chunk.Index, chunk.Hash, audio.Samples, audio.Rate, audio.Sha256, audio.Bytes)
-                : new ChunkReused(chunk.Index, chunk.Hash, audio.Samples, audio.Rate)
-        );
-        await EnqueueNextAsync(session, message, chunk, stop);
+            RecordedCalls.Succeeded(session, call);
+            var spoken = new ChunkSynthesized(
+                chunk.Index,
+                chunk.Hash,
+                audio.Samples,
+                audio.Rate,
+                audio.Sha256,
+                audio.Bytes
+            );
+            await ProgressAsync(message, chunk, session, spoken, stop);
+            await session.SaveChangesAsync(stop);
+        }
+        catch
+        {
+            await calls.SucceededAsync(call);
+            throw;
+        }
     }
 
-    public Task GiveUpAsync(SynthesizeChunk message, MessageContext context, Exception error, CancellationToken stop) =>
-        StepFailure.EndRunAsync(context.Session, message.Job, message.Run, "synthesize", error, stop);
+    private async Task ProgressAsync(
+        SynthesizeChunk message,
+        ChunkToSpeak chunk,
+        Session session,
+        object done,
+        CancellationToken stop
+    )
+    {
+        var job = await session.FetchForExclusiveWriting<Job>(message.Job, stop);
+        if (job is null || !job.State.IsAtWork(message.Run))
+            return; // spoken for nothing; its row lets the file be found and deleted
+        job.Append(done);
+        await EnqueueNextAsync(session, message, chunk, stop);
+    }
 
     private async Task EnqueueNextAsync(
         Session session,
@@ -123,15 +171,32 @@ internal sealed class SynthesizeChunkHandler(
     }
 
     /// <summary>What the engine says is believed only after a look at it.</summary>
-    private async Task<StoredAudio> SpeakAsync(ChunkToSpeak chunk, Guid workspace, CancellationToken stop)
+    private async Task<(ProviderCall Call, Pcm Audio)> SpeakAsync(
+        SynthesizeChunk message,
+        ChunkToSpeak chunk,
+        Guid workspace,
+        CancellationToken stop
+    )
     {
-        Pcm pcm;
         try
         {
             var voice = voices.FindAvailable(chunk.Voice);
-            pcm = await voice.Engine.SynthesizeAsync(new SpeechRequest(chunk.Spoken, voice.Voice.EngineName), stop);
-            if (SpeechCheck.Inspect(pcm, chunk.Spoken) is { } finding)
-                throw new ProviderException(voice.Engine.Name, ProviderFailure.BadAudio, finding.Detail);
+            var call = ProviderCall.Speech(store.NewId(), voice.Engine.Name, voice.Voice.Id, chunk.Spoken) with
+            {
+                Workspace = workspace,
+                Job = message.Job,
+                Chunk = chunk.Index,
+            };
+            return (call, await calls.AskAsync(call, AskAsync, stop));
+
+            async Task<Pcm> AskAsync(CancellationToken patience)
+            {
+                var request = new SpeechRequest(chunk.Spoken, voice.Voice.EngineName);
+                var pcm = await voice.Engine.SynthesizeAsync(request, patience);
+                return SpeechCheck.Inspect(pcm, chunk.Spoken) is { } finding
+                    ? throw new ProviderException(voice.Engine.Name, ProviderFailure.BadAudio, finding.Detail)
+                    : pcm;
+            }
         }
         catch (ProviderException e) when (!e.IsTransient)
         {
@@ -141,7 +206,10 @@ internal sealed class SynthesizeChunkHandler(
         {
             throw new RetryLaterException(e.Message, delay, inner: e);
         }
+    }
 
+    private async Task<StoredAudio> StoreAsync(Pcm pcm, Guid workspace, CancellationToken stop)
+    {
         using var wav = new MemoryStream(Wav.Write(pcm));
         var blob = await blobs.WriteAsync($"audio/{workspace:n}/{store.NewId():n}.wav", wav, stop);
         return new StoredAudio(blob.Key, pcm.Samples.Length, pcm.Rate, blob.Size, blob.Sha256);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Lectern.Billing.Contracts;
 using Lectern.Eventing;
 using Lectern.Jobs.Audio;
 using Lectern.Voices.Contracts;
@@ -9,7 +10,7 @@ namespace Lectern.Jobs.Audiobook;
 /// The gain of each voice, measured once per engine version and kept: it never depends on a book, so an edit changes
 /// the loudness of no other segment.
 /// </summary>
-internal sealed class VoiceGains(EventStore store, Calibration calibration)
+internal sealed class VoiceGains(EventStore store, Calibration calibration, RecordedCalls calls)
 {
     private readonly ConcurrentDictionary<(string Voice, string EngineVersion), double> _known = new();
     private readonly SemaphoreSlim _measuring = new(1, 1);
@@ -41,7 +42,13 @@ internal sealed class VoiceGains(EventStore store, Calibration calibration)
     {
         if (await ReadAsync(key, context, stop) is { } kept)
             return kept;
-        var measured = await calibration.GainAsync(voice.Engine, voice.Voice.EngineName, stop);
+        // Nobody's job: all that use the voice afterwards have the good of it.
+        var call = ProviderCall.Speech(store.NewId(), voice.Engine.Name, voice.Voice.Id, Calibration.Text);
+        var measured = await calls.AskAsync(
+            call,
+            patience => calibration.GainAsync(voice.Engine, voice.Voice.EngineName, patience),
+            stop
+        );
         await using var session = store.OpenWorkerSession(context);
         session.Execute(
             "insert into jobs.voice_gains (voice, engine_version, gain_db) values ($1, $2, $3) on conflict do nothing",
@@ -49,6 +56,7 @@ internal sealed class VoiceGains(EventStore store, Calibration calibration)
             voice.EngineVersion,
             measured
         );
+        RecordedCalls.Succeeded(session, call);
         await session.SaveChangesAsync(stop);
         // Another host may have been first; all use the one that is kept.
         return await ReadAsync(key, context, stop) ?? measured;

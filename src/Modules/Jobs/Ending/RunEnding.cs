@@ -1,6 +1,7 @@
 using Lectern.Billing.Contracts;
 using Lectern.Eventing;
 using Lectern.Jobs.Contracts;
+using Lectern.Voices.Contracts;
 
 namespace Lectern.Jobs.Ending;
 
@@ -106,7 +107,14 @@ internal static class RunEnding
                 JobKinds.Audiobook,
                 job.State.Held,
                 bill.Amount,
-                new Delivery(bill.Characters, audio?.Artifact, audio?.Sha256, audio?.Bytes, audio?.DurationMs)
+                new Delivery(
+                    bill.Characters,
+                    audio?.Artifact,
+                    audio?.Sha256,
+                    audio?.Bytes,
+                    audio?.DurationMs,
+                    VoiceCatalogue.EngineOf(job.State.Voice)
+                )
             );
         else
             Wallets.Release(session, job.State.Hold, job.Id, job.State.Held, "nothing_to_pay");

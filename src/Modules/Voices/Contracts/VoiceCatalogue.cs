@@ -41,6 +41,9 @@ public sealed partial class VoiceCatalogue(IEnumerable<ISpeechEngine> engines, I
     /// <summary>A voice by its id, available or not; null when there is none.</summary>
     public CatalogueVoice? Find(string id) => _snapshot.Voices.GetValueOrDefault(id);
 
+    /// <summary>The name of a voice's engine, also of one that is gone: its id begins with it.</summary>
+    public static string EngineOf(string id) => id.Split('-')[0];
+
     /// <summary>The voice for somebody who doesn't choose: an available English one, the first engine's best known.</summary>
     public CatalogueVoice? Default() =>
         Find("flite-slt") is { Unavailable: null } slt

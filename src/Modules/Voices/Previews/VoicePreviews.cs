@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using Lectern.Billing.Contracts;
+using Lectern.Eventing;
 using Lectern.Providers;
 using Lectern.SharedKernel.Blobs;
 using Lectern.SharedKernel.Media;
@@ -13,7 +15,12 @@ namespace Lectern.Voices.Previews;
 /// A sentence of each voice, spoken once per version of its engine and kept as a blob. Anyone may ask, so an engine
 /// speaks once for all who ask at the same time, and few voices are rendered at once.
 /// </summary>
-internal sealed class VoicePreviews(IBlobStore blobs, IHostApplicationLifetime host)
+internal sealed class VoicePreviews(
+    EventStore store,
+    RecordedCalls calls,
+    IBlobStore blobs,
+    IHostApplicationLifetime host
+)
 {
     private const int AtOnce = 2;
 
@@ -50,10 +57,13 @@ internal sealed class VoicePreviews(IBlobStore blobs, IHostApplicationLifetime h
             try
             {
                 var text = PreviewText.For(voice.Voice.Language);
-                var request = new SpeechRequest(text, voice.Voice.EngineName);
-                var audio = await voice.Engine.SynthesizeAsync(request, host.ApplicationStopping);
-                if (SpeechCheck.Inspect(audio, text) is { } defect)
-                    throw new ProviderException(voice.Engine.Name, ProviderFailure.BadAudio, defect.Detail);
+                var call = ProviderCall.Speech(store.NewId(), voice.Engine.Name, voice.Voice.Id, text);
+                var audio = await calls.AskAsync(
+                    call,
+                    patience => SpeakAsync(voice, text, patience),
+                    host.ApplicationStopping
+                );
+                await calls.SucceededAsync(call);
                 using var wav = new MemoryStream(Wav.Write(audio));
                 await blobs.WriteAsync(key, wav, host.ApplicationStopping);
             }
@@ -66,5 +76,13 @@ internal sealed class VoicePreviews(IBlobStore blobs, IHostApplicationLifetime h
         {
             _rendering.TryRemove(key, out _); // a failure is not remembered, and a success is in the blob store
         }
+    }
+
+    private static async Task<Pcm> SpeakAsync(CatalogueVoice voice, string text, CancellationToken stop)
+    {
+        var audio = await voice.Engine.SynthesizeAsync(new SpeechRequest(text, voice.Voice.EngineName), stop);
+        return SpeechCheck.Inspect(audio, text) is { } defect
+            ? throw new ProviderException(voice.Engine.Name, ProviderFailure.BadAudio, defect.Detail)
+            : audio;
     }
 }

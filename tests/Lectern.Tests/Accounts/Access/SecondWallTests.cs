@@ -125,6 +125,8 @@ public sealed class SecondWallTests(WorkspacesHost host) : IClassFixture<Workspa
     [InlineData("select 1 from accounts.refresh_tokens")]
     [InlineData("select 1 from accounts.signing_keys")]
     [InlineData("select 1 from accounts.revocations")]
+    [InlineData("select 1 from billing.provider_calls")]
+    [InlineData("select 1 from billing.provider_call_ends")]
     [InlineData("select password_hash from accounts.people")]
     [InlineData("update accounts.members set role = 'admin'")]
     [InlineData(

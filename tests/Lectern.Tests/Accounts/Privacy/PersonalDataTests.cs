@@ -96,7 +96,6 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["billing.price_lists"] = "version since lines minimums",
         ["billing.quotes"] =
             "id workspace_id kind price_version low expected high ordered lines created_at valid_until job_id run",
-        ["billing.spend_by_day"] = "day kind micro_credits runs workspace_id",
         ["billing.caps"] = "api_key daily monthly wallet_id workspace_id",
         ["billing.lots"] = "amount expires_at id number remaining wallet_id workspace_id",
         ["billing.open_holds"] = "amount expires_at held_at hold_id job_id run wallet_id workspace_id",
@@ -105,6 +104,11 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["billing.wallet_activity"] = "seq wallet_id",
         ["billing.wallets"] = "held id low_below opened_at posted stopped_at version workspace_id",
         ["billing.watch"] = "position singleton",
+        // An erasure leaves calls as they are: what was spent at a provider stays to be counted, and nothing was said.
+        ["billing.provider_calls"] = "ability chunk id job_id model provider started_at unit units workspace_id",
+        ["billing.provider_call_ends"] = "call_id code ended_at outcome units",
+        ["billing.provider_calls_swept"] = "here until",
+        ["billing.spend_by_day"] = "day kind micro_credits provider runs workspace_id",
         ["eventing.commits"] = "at id",
         ["eventing.dead_letters"] =
             "actor attempts causation_id correlation_id data died_at enqueued_at generation "
@@ -119,7 +123,7 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["eventing.projections"] = "changed_at error name position version",
         ["eventing.streams"] = "created_at id snapshot snapshot_schema snapshot_version type version workspace_id",
         ["jobs.artifacts"] = "bytes id job_id media_type run workspace_id",
-        ["jobs.audio"] = "bytes created_at rate samples workspace_id",
+        ["jobs.audio"] = "bytes call_id created_at rate samples workspace_id",
         ["jobs.chapters"] = "chapter first_segment job_id segments workspace_id",
         ["jobs.chunks"] = "chunk job_id segment turn workspace_id",
         ["jobs.encodings"] = "bytes created_at samples workspace_id",

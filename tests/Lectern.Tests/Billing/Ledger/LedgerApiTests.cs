@@ -83,9 +83,7 @@ public sealed class LedgerApiTests(JobsHost host)
             ("0", "20", true)
         );
         foreach (var none in (string[])["2026-13", "2026-1", "now", "9999-12"])
-            (await (await person.GetAsync($"/credits/statements/{none}")).RefusalAsync()).ShouldBe(
-                "404 not-found"
-            );
+            (await (await person.GetAsync($"/credits/statements/{none}")).RefusalAsync()).ShouldBe("404 not-found");
     }
 
     [Fact]

@@ -4,7 +4,7 @@ namespace Lectern.Tests.Billing.Spend;
 
 public sealed class SpendByDayProjectionTests(BillingDatabase database) : IClassFixture<BillingDatabase>
 {
-    private const string Rows = "select * from billing.spend_by_day order by workspace_id, day, kind";
+    private const string Rows = "select * from billing.spend_by_day order by workspace_id, day, kind, provider";
 
     // What "create table like" would not have copied: everything about the table that isn't a column.
     private const string Surroundings = """
@@ -66,6 +66,27 @@ public sealed class SpendByDayProjectionTests(BillingDatabase database) : IClass
     }
 
     [Fact]
+    public async Task Providers_are_told_apart_and_the_older_events_name_none()
+    {
+        var workspace = Guid.CreateVersion7();
+        await StoreAsync(workspace, "2026-03-01 00:00:00+00", 1);
+        await StoreAsync(workspace, "2026-03-01 00:00:00+00", 20, "flite");
+        await StoreAsync(workspace, "2026-03-01 00:00:00+00", 300, "espeak");
+        await StoreAsync(workspace, "2026-03-01 00:00:00+00", 4000, "flite");
+
+        await database.RebuildAsync("billing.spend_by_day");
+
+        var rows = await database.RowsAsync(
+            $"select provider, micro_credits, runs from billing.spend_by_day where workspace_id = '{workspace}' order by provider"
+        );
+        rows.ShouldBe([
+            """{"provider":"","micro_credits":1,"runs":1}""",
+            """{"provider":"espeak","micro_credits":300,"runs":1}""",
+            """{"provider":"flite","micro_credits":4020,"runs":2}""",
+        ]);
+    }
+
+    [Fact]
     public async Task Another_workspace_sees_nothing()
     {
         var workspace = await database.OpenWalletAsync(1000);
@@ -118,13 +139,15 @@ public sealed class SpendByDayProjectionTests(BillingDatabase database) : IClass
     }
 
     /// <summary>An event of a time of our choice, put into the log past the program.</summary>
-    private Task StoreAsync(Guid workspace, string at, long captured) =>
+    private Task StoreAsync(Guid workspace, string at, long captured, string? provider = null) =>
         database.TamperAsync(
             $"""
             insert into eventing.events (id, stream_id, version, type, data, workspace_id, actor, correlation_id, at)
             values (gen_random_uuid(), gen_random_uuid(), 1, 'billing.credits_deducted.v1',
                 jsonb_build_object('hold', gen_random_uuid(), 'job', gen_random_uuid(), 'kind', 'audiobook',
-                    'held', {captured}, 'captured', {captured}, 'delivered', jsonb_build_object('characters', 1)),
+                    'held', {captured}, 'captured', {captured}, 'delivered', jsonb_build_object('characters', 1) || '{(
+                        provider is null ? "{}" : $"{{\"provider\": \"{provider}\"}}"
+                    )}'),
                 '{workspace}', 'system', gen_random_uuid(), '{at}')
             """
         );

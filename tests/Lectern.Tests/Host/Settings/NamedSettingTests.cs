@@ -1,4 +1,5 @@
 using Lectern.Accounts;
+using Lectern.Billing;
 using Lectern.Host;
 using Lectern.SharedKernel;
 
@@ -7,7 +8,7 @@ namespace Lectern.Tests.Host.Settings;
 /// <summary>Settings below a name that the operator chooses are checked like all others, in each place.</summary>
 public sealed class NamedSettingTests
 {
-    private static readonly IReadOnlyList<IModule> Modules = [new AccountsModule()];
+    private static readonly IReadOnlyList<IModule> Modules = [new AccountsModule(), new BillingModule()];
 
     [Theory]
     [InlineData("ClientID2", "x", "Lectern:Accounts:OpenId:work:ClientID2 is not a setting of this program.")]
@@ -35,6 +36,18 @@ public sealed class NamedSettingTests
         Should
             .Throw<StartRefusedException>(() => Build(settings))
             .Message.ShouldStartWith("Lectern:Accounts:OpenId:work:ClientId is not set, but must be text");
+    }
+
+    [Theory]
+    [InlineData("Accounts:Registration", "ajar", "must be one of open, invitation, closed (")]
+    [InlineData("Billing:ProviderCosts:theirs:Per", "7", "must be one of 1, 1000, 1000000 (")]
+    public void One_of_a_few_is_told_which_they_are(string name, string value, string message)
+    {
+        var settings = Good();
+        settings["Lectern:Billing:ProviderCosts:theirs:Provider"] = "vendor";
+        settings[$"Lectern:{name}"] = value;
+
+        Should.Throw<StartRefusedException>(() => Build(settings)).Message.ShouldContain(message);
     }
 
     [Fact]

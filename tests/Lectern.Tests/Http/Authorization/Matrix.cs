@@ -118,6 +118,7 @@ internal static class Matrix
         ["POST /api/v1/admin/credits/refunds"] = For.Platform,
         ["POST /api/v1/admin/credits/corrections"] = For.Platform,
         ["GET /api/v1/analytics/spend"] = For.Viewer,
+        ["GET /api/v1/admin/credits/margin"] = For.Platform,
         ["GET /api/v1/queue"] = For.Viewer,
         ["POST /api/v1/quotes"] = For.Viewer,
         ["GET /api/v1/jobs"] = For.Viewer,

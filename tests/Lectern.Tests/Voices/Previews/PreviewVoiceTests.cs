@@ -7,6 +7,7 @@ using Lectern.Tests.Http;
 using Lectern.Voices.Contracts;
 using Lectern.Voices.Previews;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace Lectern.Tests.Voices.Previews;
 
@@ -120,6 +121,35 @@ public sealed class PreviewVoiceTests : IAsyncLifetime
         (await failed.Content.ReadAsStringAsync(Cancel)).ShouldNotContain("secret");
         (await silent.RefusalAsync()).ShouldBe("503 voice-unavailable");
         (await _api.GetAsync(Path)).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Each_rendering_is_a_recorded_call_of_nobody_and_what_is_kept_is_none()
+    {
+        _engine.Speak = async _ =>
+        {
+            (await CallsAsync()).ShouldBe("near-ann open");
+            throw new ProviderException("near", ProviderFailure.Busy, "Not now.");
+        };
+        (await (await _api.GetAsync(Path)).RefusalAsync()).ShouldBe("503 voice-unavailable");
+        _engine.Speak = _ => Task.FromResult(FakeEngine.Tone());
+        await _api.GetAsync(Path);
+        await _api.GetAsync(Path);
+
+        (await CallsAsync()).ShouldBe("near-ann failed, near-ann succeeded");
+    }
+
+    private async Task<string> CallsAsync()
+    {
+        await using var source = NpgsqlDataSource.Create(_api.ConnectionString);
+        await using var command = source.CreateCommand(
+            """
+            select string_agg(model || ' ' || coalesce(outcome, 'open'), ', ' order by started_at)
+            from billing.provider_calls c left join billing.provider_call_ends e on e.call_id = c.id
+            where workspace_id is null and job_id is null
+            """
+        );
+        return (string)(await command.ExecuteScalarAsync(Cancel))!;
     }
 
     [Theory]
