@@ -14,8 +14,8 @@ internal static class HoldSql
                 md5('workspace' || :n)::uuid, 'person:0192f0c1-2a3b-7c4d-8e5f-60718293a4b5', md5('workspace' || :n)::uuid);
         with hold as (
             insert into billing.holds (id, wallet_id, workspace_id, job_id, run, amount, price_version, held_at, expires_at, billing_stopped)
-            select md5('hold' || :r)::uuid, id, workspace_id, md5('job' || :r)::uuid, 1, 20480, '5f2c8e41d0aa', now(), now() + interval '7 days', stopped_at is not null
-            from billing.wallets where id = md5('wallet' || :n)::uuid
+            values (md5('hold' || :r)::uuid, md5('wallet' || :n)::uuid, md5('workspace' || :n)::uuid, md5('job' || :r)::uuid, 1, 20480, '5f2c8e41d0aa', now(), now() + interval '7 days',
+                (select count(stopped_at) > 0 from billing.wallets where id = md5('wallet' || :n)::uuid))
             returning *)
         insert into billing.open_holds (hold_id, wallet_id, workspace_id, job_id, run, amount, held_at, expires_at)
         select id, wallet_id, workspace_id, job_id, run, amount, held_at, expires_at from hold;

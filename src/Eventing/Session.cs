@@ -258,6 +258,17 @@ public sealed class Session : IAsyncDisposable
             limit
         );
 
+    /// <summary>How many events some streams have now.</summary>
+    public async Task<Dictionary<Guid, int>> VersionsAsync(Guid[] streams, CancellationToken cancel) =>
+        new(
+            await QueryAsync(
+                "select id, version from eventing.streams where id = any($1)",
+                row => KeyValuePair.Create(row.GetGuid(0), row.GetInt32(1)),
+                cancel,
+                streams
+            )
+        );
+
     /// <summary>How many of a stream's events stood in the log up to a place.</summary>
     public async Task<int> VersionAtAsync(Guid stream, long seq, CancellationToken cancel)
     {

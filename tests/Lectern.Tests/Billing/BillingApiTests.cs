@@ -181,7 +181,7 @@ public sealed class BillingApiTests : IAsyncLifetime
             .Where(name => name.StartsWith("billing.", StringComparison.Ordinal))
             .Distinct()
             .Count()
-            .ShouldBe(15);
+            .ShouldBe(16);
 
     private async Task<Account> SignUpAsync()
     {

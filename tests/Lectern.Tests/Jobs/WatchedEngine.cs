@@ -17,6 +17,10 @@ internal sealed class WatchedEngine(ISpeechEngine real) : ISpeechEngine
     /// <summary>Texts that became audio, in order.</summary>
     public IReadOnlyList<string> Spoken => [.. _spoken];
 
+    /// <summary>Those of them with one of these words: jobs of other tests may be at work at the same time.</summary>
+    public IReadOnlyList<string> SpokenWith(params string[] words) =>
+        [.. _spoken.Where(text => words.Any(word => text.Contains(word, StringComparison.OrdinalIgnoreCase)))];
+
     public Task<EngineInspection> InspectAsync(CancellationToken cancellationToken) =>
         real.InspectAsync(cancellationToken);
 

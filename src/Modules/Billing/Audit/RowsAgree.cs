@@ -138,6 +138,16 @@ internal sealed class RowsAgree(EventStore store, string name, string sql) : IAu
             """
         ),
         (
+            "billing.accepted_quotes_are_what_was_held",
+            """
+            select format('quote %s says %s at prices %s, but run %s of job %s was held at %s and %s',
+                q.id, q.high, q.price_version, q.run, q.job_id, h.amount, h.price_version)
+            from billing.quotes q left join billing.holds h on h.job_id = q.job_id and h.run = q.run
+            where q.workspace_id in (select workspace_id from billing.wallets where id = any($1)) and q.job_id is not null
+              and (h.amount, h.price_version) is distinct from (q.high, q.price_version)
+            """
+        ),
+        (
             "billing.spending_is_the_sum_of_its_holds",
             """
             select format('%s of wallet %s and API key %s: %s are counted, but the holds sum to %s',

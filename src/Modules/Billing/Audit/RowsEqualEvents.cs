@@ -6,7 +6,9 @@ namespace Lectern.Billing.Audit;
 /// <summary>The books of every wallet are what its events say, from the first one on.</summary>
 internal sealed class RowsEqualEvents(EventStore store) : IAuditCheck
 {
-    public string Name => "billing.rows_equal_events";
+    public const string CheckName = "billing.rows_equal_events";
+
+    public string Name => CheckName;
 
     public Task<IReadOnlyList<string>> FindBreachesAsync(CancellationToken cancel) =>
         WalletPages.CollectAsync(

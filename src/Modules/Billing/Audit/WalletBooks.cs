@@ -11,6 +11,7 @@ namespace Lectern.Billing.Audit;
 /// <param name="Version">Up to which event of its stream this goes.</param>
 /// <param name="Open">The sum of its open holds.</param>
 /// <param name="Left">What is left of its lots.</param>
+/// <param name="StreamVersion">How many events its stream had a moment before.</param>
 internal sealed record WalletRow(
     Guid Id,
     Guid Workspace,
@@ -18,7 +19,8 @@ internal sealed record WalletRow(
     long Held,
     int Version,
     decimal Open,
-    decimal Left
+    decimal Left,
+    int StreamVersion
 );
 
 /// <summary>
@@ -30,8 +32,10 @@ internal static class WalletBooks
 {
     private const int PageSize = 1000;
 
-    public static Task<List<WalletRow>> ReadAsync(Session session, Guid[] wallets, CancellationToken cancel) =>
-        session.QueryAsync(
+    public static async Task<List<WalletRow>> ReadAsync(Session session, Guid[] wallets, CancellationToken cancel)
+    {
+        var streams = await session.VersionsAsync(wallets, cancel); // first: rows that are read later have at least as much
+        return await session.QueryAsync(
             """
             select w.id, w.workspace_id, w.posted, w.held, w.version,
                 (select coalesce(sum(amount), 0) from billing.open_holds where wallet_id = w.id),
@@ -45,11 +49,13 @@ internal static class WalletBooks
                 row.GetInt64(3),
                 row.GetInt32(4),
                 row.GetDecimal(5),
-                row.GetDecimal(6)
+                row.GetDecimal(6),
+                streams.GetValueOrDefault(row.GetGuid(0))
             ),
             cancel,
             wallets
         );
+    }
 
     /// <summary>What doesn't add up, of the events after a version.</summary>
     public static async Task<List<string>> CompareAsync(
@@ -60,6 +66,10 @@ internal static class WalletBooks
     )
     {
         var breaches = new List<string>();
+        if (row.Version < row.StreamVersion)
+            breaches.Add(
+                $"wallet {row.Id} is at version {row.Version}, but its stream has {row.StreamVersion} events already"
+            );
         var balance = await BalanceAtAsync(session, row.Id, after, cancel);
         for (var version = after; version < row.Version; )
         {

@@ -209,7 +209,8 @@ public static class Wallets
     private static Problem CapProblem(ProblemType type, string who, long needed, IReadOnlyList<CapUse> uses)
     {
         // Which cap refused isn't known; if none would any more, a hold was released meanwhile, and the tightest is told.
-        var cap = uses.Where(use => use.Cap is not null).MinBy(use => use.Cap!.Value - use.Used)!;
+        if (uses.Where(use => use.Cap is not null).MinBy(use => use.Cap!.Value - use.Used) is not { } cap)
+            return type.With($"This needs {Credits.Format(needed)} credits, more than {who} might spend a moment ago.");
         return type.With(
             $"This needs {Credits.Format(needed)} credits; {who} has used {Credits.Format(cap.Used)} of the {Credits.Format(cap.Cap!.Value)} that it may spend {cap.In}."
         ) with
@@ -233,13 +234,17 @@ public static class Wallets
         long amount,
         string reason,
         DateTimeOffset? expiresAt = null
-    ) => Append(session, new CreditsGranted(grant, amount, reason, expiresAt));
+    ) => Append(session, new CreditsGranted(grant, amount, reason, ToMicroseconds(expiresAt)));
 
     internal static void Refund(Session session, Guid refund, Guid hold, long amount, string reason) =>
         Append(session, new CreditsRefunded(refund, hold, amount, reason));
 
     internal static void Correct(Session session, Guid correction, int entry, long amount, string reason) =>
         Append(session, new CreditsCorrected(correction, entry, amount, reason));
+
+    // The database knows no smaller ones, and the event must say what its rows do.
+    private static DateTimeOffset? ToMicroseconds(DateTimeOffset? at) =>
+        at?.AddTicks(-(at.Value.Ticks % TimeSpan.TicksPerMicrosecond));
 
     private static void Append(Session session, object e) =>
         session.Append<Wallet>(Wallet.IdOf(session.Context.Workspace), e);

@@ -49,7 +49,7 @@ internal static class GetStatementEndpoint
                     "20",
                     [
                         new StatementLine("captured", "audiobook", 2, "-9.8"),
-                        new StatementLine("granted", "promo_code", 1, "5"),
+                        new StatementLine("granted", "promotional_code", 1, "5"),
                     ],
                     "15.2",
                     true
@@ -60,6 +60,7 @@ internal static class GetStatementEndpoint
         string month,
         Caller caller,
         EventStore store,
+        TimeProvider time,
         CancellationToken cancel
     )
     {
@@ -80,10 +81,10 @@ internal static class GetStatementEndpoint
         var sums = await session.QueryAsync(
             """
             select at >= $2, case when at >= $2 then kind end, case when at >= $2 then reason end,
-                count(*), sum(posted_change)::bigint, $3 <= now()
+                count(*), sum(posted_change)::bigint
             from billing.ledger
             where wallet_id = $1 and at < $3 and posted_change <> 0
-            group by 1, 2, 3, 6 order by 1, 2, 3
+            group by 1, 2, 3 order by 1, 2, 3
             """,
             row =>
                 (
@@ -91,8 +92,7 @@ internal static class GetStatementEndpoint
                     Kind: row.IsDBNull(1) ? "" : row.GetString(1),
                     Reason: row.IsDBNull(2) ? null : row.GetString(2),
                     Entries: row.GetInt64(3),
-                    Amount: row.GetInt64(4),
-                    IsFinal: row.GetBoolean(5)
+                    Amount: row.GetInt64(4)
                 ),
             cancel,
             Wallet.IdOf(caller.Workspace),
@@ -113,7 +113,7 @@ internal static class GetStatementEndpoint
                         )),
                 ],
                 Credits.Format(sums.Sum(sum => sum.Amount)),
-                sums.Count > 0 && sums[0].IsFinal
+                first.AddMonths(1) <= time.GetUtcNow().UtcDateTime
             )
         );
     }

@@ -106,7 +106,7 @@ internal static class LedgerEntries
         session.QueryAsync(
             $"""
             select number, kind, posted_change, held_change, posted, held, hold_id, job_id, reason, corrects, n.note, at
-            from billing.ledger l left join billing.notes n on n.id = l.cause_id
+            from billing.ledger l left join billing.notes n on n.id = l.cause_id and l.kind <> 'expired'
             where wallet_id = $1 and {place} and ($4::text is null or kind = $4) and ($5::uuid is null or job_id = $5)
               and ($6::timestamptz is null or at >= $6) and ($7::timestamptz is null or at < $7)
             order by number {order} limit $3

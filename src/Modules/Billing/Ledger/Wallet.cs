@@ -15,6 +15,7 @@ namespace Lectern.Billing.Ledger;
 /// <param name="Lots">The credits by where they came from, in the order of the ledger; spent ones stay, with nothing left.</param>
 /// <param name="Known">Every id of a grant, a refund and a correction.</param>
 /// <param name="IsStopped">Whether new holds are refused.</param>
+/// <param name="Version">How many events it is folded from.</param>
 internal sealed record Wallet(
     long Posted,
     long Held,
@@ -22,7 +23,8 @@ internal sealed record Wallet(
     ImmutableDictionary<Guid, long> Ended,
     ImmutableList<Lot> Lots,
     ImmutableHashSet<Guid> Known,
-    bool IsStopped
+    bool IsStopped,
+    int Version
 )
 {
     public static readonly Wallet Initial = new(
@@ -32,7 +34,8 @@ internal sealed record Wallet(
         ImmutableDictionary<Guid, long>.Empty,
         [],
         [],
-        IsStopped: false
+        IsStopped: false,
+        Version: 0
     );
 
     /// <summary>The wallet's stream: derived, since the workspace's own stream may have the workspace's id.</summary>
@@ -60,8 +63,10 @@ internal sealed record Wallet(
             _ => null,
         };
 
-    public static Wallet Evolve(Wallet wallet, object e) =>
-        e switch
+    public static Wallet Evolve(Wallet before, object e)
+    {
+        var wallet = before with { Version = before.Version + 1 };
+        return e switch
         {
             CreditsGranted granted => wallet.Add(granted.Grant, granted.Amount, granted.ExpiresAt),
             CreditsHeld held => wallet with
@@ -93,9 +98,9 @@ internal sealed record Wallet(
             CreditsCorrected { Amount: > 0 } corrected => wallet.Add(
                 corrected.Correction,
                 corrected.Amount,
-                expiresAt: null
+                wallet.Lots.FirstOrDefault(lot => lot.Number == corrected.Entry)?.ExpiresAt
             ),
-            CreditsCorrected corrected => wallet.Spend(-corrected.Amount) with
+            CreditsCorrected corrected => wallet.Spend(-corrected.Amount, corrected.Entry) with
             {
                 Known = wallet.Known.Add(corrected.Correction),
             },
@@ -103,6 +108,7 @@ internal sealed record Wallet(
             BillingResumed => wallet with { IsStopped = false },
             _ => wallet,
         };
+    }
 
     private string? RefusalOfEnd(Guid hold, long amount) =>
         Ended.ContainsKey(hold) ? "hold_ended_once"
@@ -115,7 +121,7 @@ internal sealed record Wallet(
         this with
         {
             Posted = Posted + amount,
-            Lots = Lots.Add(new Lot(lot, amount, expiresAt)),
+            Lots = Lots.Add(new Lot(lot, Version, amount, expiresAt)),
             Known = Known.Add(lot),
         };
 
@@ -127,12 +133,16 @@ internal sealed record Wallet(
             Ended = Ended.SetItem(hold, captured),
         };
 
-    /// <summary>What expires first goes first, and of the same age what came first.</summary>
-    private Wallet Spend(long amount)
+    /// <summary>The lot that a correction is about goes first, then what expires first, and of the same age what came first.</summary>
+    private Wallet Spend(long amount, int? first = null)
     {
         var lots = Lots;
         var left = amount;
-        foreach (var lot in Lots.Where(l => l.Remaining > 0).OrderBy(l => l.ExpiresAt ?? DateTimeOffset.MaxValue))
+        foreach (
+            var lot in Lots.Where(l => l.Remaining > 0)
+                .OrderBy(l => l.Number != first)
+                .ThenBy(l => l.ExpiresAt ?? DateTimeOffset.MaxValue)
+        )
         {
             if (left == 0)
                 break;
@@ -151,6 +161,7 @@ internal sealed record Wallet(
 
 /// <summary>Credits that came together.</summary>
 /// <param name="Id">Of the grant, the refund or the correction.</param>
+/// <param name="Number">Of the ledger's entry.</param>
 /// <param name="Remaining">Micro-credits that were not spent.</param>
 /// <param name="ExpiresAt">When they go; null for never.</param>
-internal sealed record Lot(Guid Id, long Remaining, DateTimeOffset? ExpiresAt);
+internal sealed record Lot(Guid Id, int Number, long Remaining, DateTimeOffset? ExpiresAt);

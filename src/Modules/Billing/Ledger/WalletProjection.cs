@@ -79,9 +79,9 @@ internal sealed class WalletProjection : InlineProjection
                     corrects: corrected.Entry
                 );
                 if (corrected.Amount > 0)
-                    AddLot(stored, sql, corrected.Correction, corrected.Amount, expiresAt: null);
+                    AddLot(stored, sql, corrected.Correction, corrected.Amount, expiresAt: null, like: corrected.Entry);
                 else
-                    Spend(stored, sql, -corrected.Amount);
+                    Spend(stored, sql, -corrected.Amount, first: corrected.Entry);
                 break;
             case SpendingCapsSet caps:
                 sql.Add(
@@ -133,9 +133,8 @@ internal sealed class WalletProjection : InlineProjection
             with hold as (
                 insert into billing.holds
                     (id, wallet_id, workspace_id, job_id, run, amount, price_version, held_at, api_key, expires_at, billing_stopped)
-                select $1, id, workspace_id, $3, $4, $5, $6, coalesce($7, now()), $8,
-                    coalesce($7, now()) + make_interval(secs => $9), stopped_at is not null
-                from billing.wallets where id = $2
+                values ($1, $2, $10, $3, $4, $5, $6, coalesce($7, now()), $8, coalesce($7, now()) + make_interval(secs => $9),
+                    (select count(stopped_at) > 0 from billing.wallets where id = $2))
                 returning *)
             insert into billing.open_holds (hold_id, wallet_id, workspace_id, job_id, run, amount, held_at, expires_at)
             select id, wallet_id, workspace_id, job_id, run, amount, held_at, expires_at from hold
@@ -148,26 +147,27 @@ internal sealed class WalletProjection : InlineProjection
             held.PriceVersion,
             new Typed(stored.At, NpgsqlDbType.TimestampTz),
             Typed.Uuid(held.ApiKey),
-            new Typed((double?)held.LifeSeconds, NpgsqlDbType.Double)
+            new Typed((double?)held.LifeSeconds, NpgsqlDbType.Double),
+            stored.Workspace
         );
 
     /// <summary>
     /// Counts a hold against the caps of its day and month, the workspace's and its API key's, and against what the key
-    /// may spend in all. These rows are locked only under the wallet's stream, so they add nothing to the order of locks.
+    /// may spend in all. A hold of nothing is always within them, even when a cap was lowered. These rows are locked only under the wallet's stream, so they add nothing to the order of locks.
     /// </summary>
     private static void Use(StoredEvent stored, SqlStatements sql, CreditsHeld held) =>
         sql.Add(
             """
             insert into billing.spending as s (wallet_id, workspace_id, api_key, period, starts, used, room)
             select $1, $2, k.key, p.period, p.starts, $3,
-                case p.period when 'day' then c.daily when 'month' then c.monthly else k.cap end - $3
+                case when $3 > 0 then case p.period when 'day' then c.daily when 'month' then c.monthly else k.cap end - $3 end
             from (values ('00000000-0000-0000-0000-000000000000'::uuid, null::bigint), ($4, $5)) k (key, cap)
             cross join (select (coalesce($6, now()) at time zone 'utc')::date as day) d
             cross join lateral (values ('day', d.day), ('month', date_trunc('month', d.day)::date), ('ever', date '1970-01-01')) p (period, starts)
             left join billing.caps c on c.wallet_id = $1 and c.api_key = k.key
             where k.key is not null
             on conflict (wallet_id, api_key, period, starts)
-            do update set used = s.used + excluded.used, room = excluded.room - s.used
+            do update set used = s.used + excluded.used, room = case when $3 > 0 then excluded.room - s.used else s.room end
             """,
             stored.Stream,
             stored.Workspace,
@@ -245,36 +245,43 @@ internal sealed class WalletProjection : InlineProjection
         );
     }
 
+    /// <summary>Adds a lot; one that corrects another lives as long as that.</summary>
     private static void AddLot(
         StoredEvent stored,
         SqlStatements sql,
         Guid lot,
         long amount,
-        DateTimeOffset? expiresAt
+        DateTimeOffset? expiresAt,
+        int? like = null
     ) =>
         sql.Add(
             """
             insert into billing.lots (id, wallet_id, workspace_id, number, amount, remaining, expires_at)
-            select $2, id, workspace_id, version, $3, $3, $4 from billing.wallets where id = $1
+            select $2, id, workspace_id, version, $3, $3,
+                coalesce($4, (select expires_at from billing.lots where wallet_id = $1 and number = $5))
+            from billing.wallets where id = $1
             """,
             stored.Stream,
             lot,
             amount,
-            new Typed(expiresAt, NpgsqlDbType.TimestampTz)
+            new Typed(expiresAt, NpgsqlDbType.TimestampTz),
+            Typed.Int(like)
         );
 
-    /// <summary>Takes an amount from the lots: what expires first goes first.</summary>
-    private static void Spend(StoredEvent stored, SqlStatements sql, long amount) =>
+    /// <summary>Takes an amount from the lots: from the one that a correction is about, then from what expires first.</summary>
+    private static void Spend(StoredEvent stored, SqlStatements sql, long amount, int? first = null) =>
         sql.Add(
             """
             update billing.lots l set remaining = l.remaining - least(l.remaining, $2 - u.before)
             from (
-                select id, sum(remaining) over (order by expires_at nulls last, number) - remaining as before
+                select id, sum(remaining) over (
+                    order by number is distinct from $3, expires_at nulls last, number) - remaining as before
                 from billing.lots where wallet_id = $1 and remaining > 0) u
             where l.id = u.id and u.before < $2
             """,
             stored.Stream,
-            amount
+            amount,
+            Typed.Int(first)
         );
 
     /// <summary>An event that moves no money: the wallet's version counts it, the ledger has no entry for it.</summary>

@@ -14,7 +14,7 @@ namespace Lectern.Billing.Pricing;
 /// <param name="Since">When it was in force for the first time.</param>
 /// <param name="SignUpCredits">What a new account gets; of the list in force only.</param>
 /// <param name="Prices">The prices. Of those that match, the one that says more about provider and voice class holds.</param>
-/// <param name="Minimums">The least that a job costs, by its kind.</param>
+/// <param name="Minimums">The least that is held for a job, by its kind; what is delivered in part is paid in part.</param>
 internal sealed record PricesView(
     string Version,
     DateTimeOffset Since,

@@ -48,6 +48,8 @@ internal static class Payment
         return (received.Type, checkout.PaymentStatus) switch
         {
             (CheckoutEvents.Failed, _) => new Settlement(Outcomes.Failed),
+            (CheckoutEvents.Succeeded, _) or (_, "paid") when !received.Livemode && !settings.AcceptTestPayments =>
+                Unmatched("test_payment"),
             (CheckoutEvents.Succeeded, _) or (_, "paid") => OfMoney(checkout, isForSomebody, settings),
             (_, "unpaid") => new Settlement(Outcomes.Pending),
             (_, "no_payment_required") => null,

@@ -38,9 +38,23 @@ internal sealed partial class PaymentIntake(
             return Outcomes.Granted; // by another delivery, or by an administrator
         }
 
-        if (settlement.Outcome == Outcomes.Unmatched)
-            LogUnmatched(log, PublicId.Format(Payment.Prefix, payment), received.Id, settlement.Reason!);
-        return settlement.Outcome;
+        // Somebody may have matched it since the provider first told of it.
+        var outcome = await OutcomeAsync(payment, cancel);
+        if (outcome == Outcomes.Unmatched)
+            LogUnmatched(log, PublicId.Format(Payment.Prefix, payment), received.Id, settlement.Reason ?? "");
+        return outcome;
+    }
+
+    private async Task<string> OutcomeAsync(Guid payment, CancellationToken cancel)
+    {
+        await using var reading = Open(Guid.Empty);
+        var outcomes = await reading.QueryAsync(
+            "select outcome from billing.payments where id = $1",
+            row => row.GetString(0),
+            cancel,
+            payment
+        );
+        return outcomes.Single();
     }
 
     private async Task<Guid?> WorkspaceOfAsync(CheckoutSession checkout, CancellationToken cancel)

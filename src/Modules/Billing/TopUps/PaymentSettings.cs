@@ -22,6 +22,9 @@ internal sealed class PaymentSettings
     [Range(1, 3600)]
     public int ToleranceSeconds { get; set; } = 300;
 
+    [Description("Whether payments of the provider's test mode buy credits. Otherwise they are kept as unmatched.")]
+    public bool AcceptTestPayments { get; set; }
+
     public Dictionary<string, CurrencySettings> Currencies { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether payments are taken at all.</summary>

@@ -95,7 +95,10 @@ internal sealed partial class WalletWatch(
         Wallets.Release(session, hold.Hold, hold.Job, hold.Amount, "expired");
     }
 
-    /// <summary>What is held stays until its hold ends: a job that was accepted can be paid.</summary>
+    /// <summary>
+    /// What is held stays until its hold ends: a job that was accepted can be paid, and with what expires first, as if the
+    /// hold were captured now.
+    /// </summary>
     private async Task ExpireCreditsAsync(CancellationToken cancel)
     {
         await using var reading = Open(Guid.Empty);
@@ -124,8 +127,12 @@ internal sealed partial class WalletWatch(
     {
         var amounts = await session.QueryAsync(
             """
-            select least(l.remaining, w.posted - w.held)
-            from billing.lots l join billing.wallets w on w.id = l.wallet_id where l.id = $1
+            select least(l.remaining, l.up_to_here - w.held)
+            from (
+                select *, sum(remaining) over (partition by wallet_id order by expires_at nulls last, number)::bigint as up_to_here
+                from billing.lots where wallet_id = (select wallet_id from billing.lots where id = $1) and remaining > 0) l
+            join billing.wallets w on w.id = l.wallet_id
+            where l.id = $1
             """,
             row => row.GetInt64(0),
             cancel,
@@ -156,19 +163,37 @@ internal sealed partial class WalletWatch(
             var seen = new Dictionary<Guid, int>(); // up to which event of each wallet the last round has looked
             foreach (var (wallet, _) in moved)
                 seen[wallet] = await session.VersionAtAsync(wallet, position, cancel);
-            var suspects = await FindAsync(session, seen, cancel);
-            if (suspects.Count > 0)
-            {
-                await Task.Delay(LookAgainAfter, time, cancel);
-                var again = (await FindAsync(session, seen, cancel)).Select(s => s.Workspace).ToHashSet();
-                foreach (var suspect in suspects.Where(s => again.Contains(s.Workspace)).DistinctBy(s => s.Workspace))
-                    await StopAsync(suspect, cancel);
-            }
+            var told = true;
+            foreach (var suspect in await FindTwiceAsync(session, seen, cancel))
+                told &= await StopAsync(suspect, cancel);
+            told &= await TellOfLowBalancesAsync(session, [.. seen.Keys], cancel);
+            if (!told)
+                return; // the next round looks at the same again
 
-            await TellOfLowBalancesAsync(session, [.. seen.Keys], cancel);
             session.Execute("update billing.watch set position = greatest(position, $1)", moved[^1].Seq);
             await session.SaveChangesAsync(cancel);
         }
+    }
+
+    /// <summary>
+    /// What two looks find, one for each workspace. The sums of a wallet are of one moment, and their text changes as it
+    /// moves; what lies between two modules is read at two moments, so it must be the very same twice.
+    /// </summary>
+    private async Task<IEnumerable<Suspect>> FindTwiceAsync(
+        Session session,
+        Dictionary<Guid, int> seen,
+        CancellationToken cancel
+    )
+    {
+        var first = await FindAsync(session, seen, cancel);
+        if (first.Count == 0)
+            return [];
+        await Task.Delay(LookAgainAfter, time, cancel);
+        var second = (await FindAsync(session, seen, cancel)).Select(KeyOf).ToHashSet();
+        return first.Where(suspect => second.Contains(KeyOf(suspect))).DistinctBy(suspect => suspect.Workspace);
+
+        static (Guid, string, string) KeyOf(Suspect suspect) =>
+            (suspect.Workspace, suspect.Check, suspect.Check == RowsEqualEvents.CheckName ? "" : suspect.Breach);
     }
 
     private async Task<List<Suspect>> FindAsync(Session session, Dictionary<Guid, int> seen, CancellationToken cancel)
@@ -178,7 +203,7 @@ internal sealed partial class WalletWatch(
         foreach (var row in rows)
         {
             foreach (var breach in await WalletBooks.CompareAsync(session, row, seen[row.Id], cancel))
-                suspects.Add(new Suspect(row.Workspace, "billing.rows_equal_events", breach));
+                suspects.Add(new Suspect(row.Workspace, RowsEqualEvents.CheckName, breach));
         }
 
         Guid[] workspaces = [.. rows.Select(row => row.Workspace)];
@@ -192,7 +217,7 @@ internal sealed partial class WalletWatch(
     }
 
     /// <summary>The alarm: a critical line in the log, a counter, and an entry in the workspace's audit log.</summary>
-    private async Task StopAsync(Suspect suspect, CancellationToken cancel)
+    private async Task<bool> StopAsync(Suspect suspect, CancellationToken cancel)
     {
         await using var reading = Open(suspect.Workspace);
         var stopped = await reading.QueryAsync(
@@ -202,10 +227,10 @@ internal sealed partial class WalletWatch(
             Wallet.IdOf(suspect.Workspace)
         );
         if (stopped is [true])
-            return;
+            return true;
         LogBreach(log, suspect.Workspace, suspect.Check, suspect.Breach);
         Stops.Add(1, new KeyValuePair<string, object?>("check", suspect.Check));
-        await TryAsync(
+        return await TryAsync(
             suspect.Workspace,
             session =>
             {
@@ -222,7 +247,7 @@ internal sealed partial class WalletWatch(
         );
     }
 
-    private async Task TellOfLowBalancesAsync(Session session, Guid[] wallets, CancellationToken cancel)
+    private async Task<bool> TellOfLowBalancesAsync(Session session, Guid[] wallets, CancellationToken cancel)
     {
         var below = Credits.FromDecimal(settings.Value.LowBalanceCredits);
         var low = await session.QueryAsync(
@@ -236,8 +261,9 @@ internal sealed partial class WalletWatch(
             wallets,
             below
         );
+        var told = true;
         foreach (var (workspace, available) in low)
-            await TryAsync(
+            told &= await TryAsync(
                 workspace,
                 writing =>
                 {
@@ -246,24 +272,30 @@ internal sealed partial class WalletWatch(
                 },
                 cancel
             );
+        return told;
     }
 
-    /// <summary>One unit of work for one workspace; what keeps it from being done keeps nothing else.</summary>
-    private async Task TryAsync(Guid workspace, Func<Session, Task> work, CancellationToken cancel)
+    /// <summary>
+    /// One unit of work for one workspace; what keeps it from being done keeps nothing else. Answers whether it is done,
+    /// here or, as a constraint says, by another host.
+    /// </summary>
+    private async Task<bool> TryAsync(Guid workspace, Func<Session, Task> work, CancellationToken cancel)
     {
         try
         {
             await using var session = Open(workspace);
             await work(session);
             await session.SaveChangesAsync(cancel);
+            return true;
         }
-        catch (Exception e) when (e is ConstraintViolatedException or ConcurrencyException)
+        catch (ConstraintViolatedException)
         {
-            // another host or a worker was first, or the credits are held by now; the next round looks again
+            return true; // another host or a worker was first, or the credits are held by now
         }
         catch (Exception e) when (!cancel.IsCancellationRequested)
         {
             LogFailed(log, e);
+            return false;
         }
     }
 

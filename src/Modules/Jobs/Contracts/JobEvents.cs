@@ -75,7 +75,7 @@ public sealed record AudioAssembled(Guid Artifact, string Sha256, long Bytes, lo
 public sealed record JobCompleted(long Charged);
 
 /// <summary>The run ended badly; what was not delivered costs nothing.</summary>
-/// <param name="Step">The step that failed: <c>prepare</c>, <c>synthesize</c>, <c>encode</c> or <c>package</c>.</param>
+/// <param name="Step">The step that failed: <c>prepare</c>, <c>synthesize</c>, <c>encode</c>, <c>package</c>, or <c>hold</c> when the credits could be held no longer.</param>
 /// <param name="Code">A stable code; the sentence that goes with it is in the job's view.</param>
 /// <param name="Charged">Micro-credits captured for what had been delivered.</param>
 public sealed record JobFailed(string Step, string Code, long Charged);

@@ -18,7 +18,7 @@ namespace Lectern.Jobs.Submission;
 /// <param name="Low">Credits that will likely be charged at least; nothing for what the workspace has paid before.</param>
 /// <param name="Expected">Credits that will most likely be charged.</param>
 /// <param name="High">Credits at most: what is held.</param>
-/// <param name="Minimum">The least that such a job costs as a whole; it takes the place of a smaller sum of the lines.</param>
+/// <param name="Minimum">The least that is held for such a job; it takes the place of a smaller sum of the lines. What is delivered in part is paid in part.</param>
 /// <param name="Characters">Characters of the text.</param>
 /// <param name="AudioMinutes">How long the audiobook will play.</param>
 /// <param name="SecondsToMake">How long the run will take, from when it has begun.</param>

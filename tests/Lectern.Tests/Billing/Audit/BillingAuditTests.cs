@@ -106,6 +106,16 @@ public sealed class BillingAuditTests : IAsyncLifetime
     [InlineData("billing.refunds_are_within_their_capture", "update billing.hold_ends set refunded = 1")]
     [InlineData("billing.events_keep_the_rules", "update billing.lots set remaining = remaining - 1")]
     [InlineData(
+        "billing.accepted_quotes_are_what_was_held",
+        """
+            insert into billing.price_lists (version, lines, minimums) values ('p1', '[]', '{}');
+            insert into billing.quotes (id, workspace_id, kind, fingerprint, price_version, low, expected, high, ordered, lines,
+                valid_until, job_id, run)
+            select gen_random_uuid(), workspace_id, 'audiobook', '', 'p1', 1, 1, 101, 1, '[]', now(), job_id, run
+            from billing.holds where amount = 100
+            """
+    )]
+    [InlineData(
         "billing.events_keep_the_rules",
         """
             alter table billing.wallets drop constraint wallet_not_overdrawn;

@@ -79,6 +79,7 @@ public sealed class SpendingCapsTests(BillingDatabase database) : IClassFixture<
         await SetAsync(workspace, null, 10, null);
 
         (await RefusalAsync(workspace, 1)).ShouldBe(Wallets.WorkspaceCapReached);
+        (await RefusalAsync(workspace, 0)).ShouldBeNull("what costs nothing is within every cap");
         await database.CaptureAsync(held, 5);
         (await RefusalAsync(workspace, 6)).ShouldBe(Wallets.WorkspaceCapReached);
         (await RefusalAsync(workspace, 5)).ShouldBeNull();

@@ -82,6 +82,9 @@ public sealed class LedgerApiTests(JobsHost host)
         ((string)lastMonth["opening"]!, (string)lastMonth["closing"]!, (bool)lastMonth["isFinal"]!).ShouldBe(
             ("0", "20", true)
         );
+        (await person.JsonAsync("/credits/statements/2020-01"))
+            .ToJsonString()
+            .ShouldBe("""{"month":"2020-01","opening":"0","lines":[],"closing":"0","isFinal":true}""");
         foreach (var none in (string[])["2026-13", "2026-1", "now", "9999-12"])
             (await (await person.GetAsync($"/credits/statements/{none}")).RefusalAsync()).ShouldBe("404 not-found");
     }

@@ -78,8 +78,18 @@ internal static class WalletHistories
                 operation.Amount + 1,
                 "test"
             ),
-            Act.GiveMore => new CreditsCorrected(Guid.CreateVersion7(), 2, operation.Amount + 1, "test"),
-            Act.TakeBack => new CreditsCorrected(Guid.CreateVersion7(), 2, -operation.Amount - 1, "test"),
+            Act.GiveMore when lot is not null => new CreditsCorrected(
+                Guid.CreateVersion7(),
+                lot.Number,
+                operation.Amount + 1,
+                "test"
+            ),
+            Act.TakeBack when lot is not null => new CreditsCorrected(
+                Guid.CreateVersion7(),
+                lot.Number,
+                -operation.Amount - 1,
+                "test"
+            ),
             Act.Stop => new BillingStopped("test"),
             Act.Resume => new BillingResumed(),
             Act.Again when before.Count > 0 => before[operation.Target % before.Count],
@@ -119,6 +129,7 @@ internal sealed class PlainWallet
 {
     private readonly HashSet<Guid> _ids = [];
     private bool _stopped;
+    private int _events = 1; // it was opened
 
     public List<PlainHold> Holds { get; } = [];
 
@@ -134,6 +145,15 @@ internal sealed class PlainWallet
 
     /// <summary>Does what the event says and answers null, or does nothing and answers what forbids it.</summary>
     public string? Do(object e)
+    {
+        _events++;
+        var refusal = TryTo(e);
+        if (refusal is not null)
+            _events--;
+        return refusal;
+    }
+
+    private string? TryTo(object e)
     {
         switch (e)
         {
@@ -183,10 +203,11 @@ internal sealed class PlainWallet
                     return "wallet_not_overdrawn";
                 if (!_ids.Add(corrected.Correction))
                     return "corrected_once";
+                var wrong = Lots.First(l => l.Number == corrected.Entry);
                 if (corrected.Amount > 0)
-                    Add(corrected.Correction, corrected.Amount, null);
+                    Add(corrected.Correction, corrected.Amount, wrong.ExpiresAt);
                 else
-                    Spend(-corrected.Amount);
+                    Spend(-corrected.Amount, wrong);
                 return null;
             case BillingStopped:
                 _stopped = true;
@@ -214,14 +235,16 @@ internal sealed class PlainWallet
 
     private void Add(Guid lot, long amount, DateTimeOffset? expiresAt)
     {
-        Lots.Add(new PlainLot(lot, amount, expiresAt));
+        Lots.Add(new PlainLot(lot, _events, amount, expiresAt));
         Given += amount;
     }
 
-    private void Spend(long amount)
+    private void Spend(long amount, PlainLot? first = null)
     {
         Gone += amount;
-        foreach (var lot in Lots.OrderBy(l => l.ExpiresAt is null).ThenBy(l => l.ExpiresAt).ToList())
+        foreach (
+            var lot in Lots.OrderBy(l => l != first).ThenBy(l => l.ExpiresAt is null).ThenBy(l => l.ExpiresAt).ToList()
+        )
         {
             var taken = Math.Min(amount, lot.Left);
             lot.Left -= taken;
@@ -243,9 +266,12 @@ internal sealed class PlainHold(Guid id, Guid job, long amount)
     public long Refundable { get; set; }
 }
 
-internal sealed class PlainLot(Guid id, long amount, DateTimeOffset? expiresAt)
+internal sealed class PlainLot(Guid id, int number, long amount, DateTimeOffset? expiresAt)
 {
     public Guid Id => id;
+
+    /// <summary>Of the event that gave it.</summary>
+    public int Number => number;
 
     public DateTimeOffset? ExpiresAt => expiresAt;
 

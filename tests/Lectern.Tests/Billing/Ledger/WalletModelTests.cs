@@ -54,7 +54,7 @@ public sealed class WalletModelTests(BillingDatabase database, ITestOutputHelper
         bool Fold(Operation[] history)
         {
             var model = new PlainWallet();
-            var wallet = Wallet.Initial;
+            var wallet = Wallet.Evolve(Wallet.Initial, new WalletOpened());
             Do(new CreditsGranted(Guid.CreateVersion7(), WalletHistories.Opening, "test"));
             var before = new List<object>();
             foreach (var operation in history)

@@ -78,12 +78,13 @@ public sealed class PaymentsHost : WorkspacesHost
         string amount = "2000",
         string currency = "usd",
         string? metadata = null,
-        string? id = null
+        string? id = null,
+        bool livemode = true
     ) =>
         $$$"""
             {
               "id": "{{{id ?? $"evt_{Guid.NewGuid():n}"}}}", "object": "event", "api_version": "2026-03-25.dahlia",
-              "created": 1766000000, "livemode": false, "pending_webhooks": 1, "request": { "id": null },
+              "created": 1766000000, "livemode": {{{(livemode ? "true" : "false")}}}, "pending_webhooks": 1, "request": { "id": null },
               "type": "{{{type}}}",
               "data": { "object": {
                 "id": "{{{session}}}", "object": "checkout.session", "amount_subtotal": 1, "amount_total": {{{amount}}},

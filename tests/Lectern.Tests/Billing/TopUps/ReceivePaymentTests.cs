@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using Lectern.Accounts;
 using Lectern.Billing;
+using Lectern.Billing.Pricing;
 using Lectern.Eventing;
 using Lectern.Tests.Accounts;
 using Lectern.Tests.Http;
@@ -35,7 +36,7 @@ public sealed class ReceivePaymentTests(PaymentsHost host) : IClassFixture<Payme
         payment
             .ToJsonString()
             .ShouldBe(
-                $$"""{"outcome":"granted","reason":null,"amount":2000,"currency":"usd","livemode":false,"workspace":"{{jane.Workspace}}","providerSession":"{{session}}","providerEvent":"evt_first","type":"checkout.session.completed"}"""
+                $$"""{"outcome":"granted","reason":null,"amount":2000,"currency":"usd","livemode":true,"workspace":"{{jane.Workspace}}","providerSession":"{{session}}","providerEvent":"evt_first","type":"checkout.session.completed"}"""
             );
         await host.ShouldAddUpAsync();
     }
@@ -281,7 +282,7 @@ public sealed class ReceivePaymentTests(PaymentsHost host) : IClassFixture<Payme
 
         using (var again = await PostAsync(twin, body, Sign(body)))
             again.StatusCode.ShouldBe(HttpStatusCode.OK);
-        (await host.OutcomeAsync(body)).ShouldBe("unmatched"); // to this host it still is, and nothing is taken back
+        (await host.OutcomeAsync(body)).ShouldBe("granted"); // as it is known by now, also to a host that could not match it
 
         (await jane.GainedAsync()).ShouldBe(40);
         ((string)(await host.FindAsync(admin, session))!["outcome"]!).ShouldBe("granted");
@@ -365,6 +366,31 @@ public sealed class ReceivePaymentTests(PaymentsHost host) : IClassFixture<Payme
     }
 
     [Fact]
+    public async Task A_payment_of_the_providers_test_mode_buys_nothing_unless_it_is_said_to()
+    {
+        var (admin, jane) = (await host.PlatformAdminAsync(), await host.SignUpAsync());
+        var session = NewSession();
+        var body = Event(session, jane.Workspace, livemode: false);
+
+        (await host.OutcomeAsync(body)).ShouldBe("unmatched");
+
+        ((string)(await host.FindAsync(admin, session, "unmatched"))!["reason"]!).ShouldBe("test_payment");
+        (await jane.GainedAsync()).ShouldBe(0);
+        await using var testing = await ApiHost.StartAsync(
+            [new AccountsModule(), new BillingModule()],
+            settings: new Dictionary<string, string?>
+            {
+                ["Lectern:Billing:Payments:SigningSecrets:0"] = Secret,
+                ["Lectern:Billing:Payments:AcceptTestPayments"] = "true",
+                ["Lectern:Billing:Payments:Currencies:usd:CreditsPerUnit"] = "0.01",
+            },
+            twinOf: host.Api
+        );
+        (await PostAsync(testing, body, Sign(body))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await jane.GainedAsync()).ShouldBe(20);
+    }
+
+    [Fact]
     public async Task While_the_database_is_away_the_provider_is_asked_to_deliver_again()
     {
         var jane = await host.SignUpAsync();
@@ -372,7 +398,12 @@ public sealed class ReceivePaymentTests(PaymentsHost host) : IClassFixture<Payme
         await using var nowhere = new EventStore(host.Api.Store.Model, "Host=/nowhere", TimeProvider.System);
         await using var twin = await ApiHost.StartAsync(
             [new BillingModule()],
-            services => services.Replace(ServiceDescriptor.Singleton(nowhere)),
+            services =>
+            {
+                services.Replace(ServiceDescriptor.Singleton(nowhere));
+                // The database goes away after the start, which needs it.
+                services.Remove(services.Single(service => service.ImplementationType == typeof(PublishPrices)));
+            },
             new Dictionary<string, string?> { ["Lectern:Billing:Payments:SigningSecrets:0"] = Secret },
             twinOf: host.Api
         );

@@ -69,10 +69,10 @@ public sealed class WalletWatchTests : IAsyncLifetime
         var workspace = await _database.OpenWalletAsync(10);
         var soon = Guid.CreateVersion7();
         await GrantAsync(workspace, 8, DateTimeOffset.UtcNow.AddMinutes(-1), soon);
-        var held = await _database.HoldAsync(workspace, 13);
+        var held = await _database.HoldAsync(workspace, 5);
 
         await Watch().PassAsync(Cancel);
-        (await _database.BalanceAsync(workspace)).ShouldBe(new Balance(13, 13), "5 of the 8 were free");
+        (await _database.BalanceAsync(workspace)).ShouldBe(new Balance(15, 5), "3 of the 8 were free");
 
         await _database.CaptureAsync(held, 1); // of the expired ones: they were accepted in payment
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Watch().PassAsync(Cancel)));
@@ -155,16 +155,42 @@ public sealed class WalletWatchTests : IAsyncLifetime
         (await _database.BreachesAsync()).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task Books_that_agree_with_each_other_but_are_older_than_the_stream_are_a_breach()
+    {
+        var workspace = await _database.OpenWalletAsync(20_000_000);
+        await _database.HoldAsync(workspace, 5);
+        await _database.TamperAsync(
+            $"""
+            delete from billing.open_holds where workspace_id = '{workspace}';
+            delete from billing.holds where workspace_id = '{workspace}';
+            delete from billing.ledger where workspace_id = '{workspace}' and number = 3;
+            update billing.wallets set held = 0, version = 2 where workspace_id = '{workspace}'
+            """
+        );
+
+        await LookAsync();
+
+        (await RefusalAsync(workspace)).ShouldBe(Wallets.Stopped);
+        (await _database.BreachesAsync()).ShouldContain(breach => breach.StartsWith("billing.rows_equal_events"));
+        await _database.RebuildAsync("billing.wallets");
+        (await _database.BreachesAsync()).ShouldBeEmpty();
+        (await _database.BalanceAsync(workspace)).ShouldBe(new Balance(20_000_000, 5));
+    }
+
     [Theory]
-    [InlineData(1, null)]
-    [InlineData(2, Wallets.Stopped)]
-    public async Task What_another_module_finds_stops_billing_only_if_it_is_still_so_at_a_second_look(
+    [InlineData(1, false, null)]
+    [InlineData(2, false, Wallets.Stopped)]
+    [InlineData(2, true, null)] // two jobs that ended while it looked, and not one that hangs
+    public async Task What_another_module_finds_stops_billing_only_if_the_very_same_is_so_at_a_second_look(
         int looks,
+        bool other,
         string? refusal
     )
     {
         var workspace = await _database.OpenWalletAsync(20_000_000);
         _check.Breach = (workspace, looks);
+        _check.FindsAnotherEachTime = other;
 
         await LookAsync();
 
@@ -274,6 +300,8 @@ public sealed class WalletWatchTests : IAsyncLifetime
 
         public (Guid Workspace, int Looks)? Breach { get; set; }
 
+        public bool FindsAnotherEachTime { get; set; }
+
         public List<Guid> Seen { get; } = [];
 
         public Task<IReadOnlyList<WalletBreach>> FindAsync(Session session, Guid[] workspaces, CancellationToken cancel)
@@ -282,7 +310,9 @@ public sealed class WalletWatchTests : IAsyncLifetime
             if (Breach is not (var workspace, > 0 and var looks) || !workspaces.Contains(workspace))
                 return Task.FromResult<IReadOnlyList<WalletBreach>>([]);
             Breach = (workspace, looks - 1);
-            return Task.FromResult<IReadOnlyList<WalletBreach>>([new WalletBreach(workspace, "so it seems")]);
+            return Task.FromResult<IReadOnlyList<WalletBreach>>([
+                new WalletBreach(workspace, FindsAnotherEachTime ? $"job {looks}" : "a job"),
+            ]);
         }
     }
 }
