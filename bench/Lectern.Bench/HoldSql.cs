@@ -23,7 +23,7 @@ internal static class HoldSql
         select md5('wallet' || :n)::uuid, md5('workspace' || :n)::uuid, '00000000-0000-0000-0000-000000000000', p.period, p.starts, 20480,
             case p.period when 'day' then c.daily when 'month' then c.monthly end - 20480
         from (select (now() at time zone 'utc')::date as day) d
-        cross join lateral (values ('day', d.day), ('month', date_trunc('month', d.day)::date), ('ever', date '1970-01-01')) p (period, starts)
+        cross join lateral (values ('day', d.day), ('month', date_trunc('month', d.day)::date)) p (period, starts)
         left join billing.caps c on c.wallet_id = md5('wallet' || :n)::uuid and c.api_key = '00000000-0000-0000-0000-000000000000'
         on conflict (wallet_id, api_key, period, starts) do update set used = s.used + excluded.used, room = excluded.room - s.used;
         with wallet as (

@@ -161,7 +161,7 @@ internal sealed class RowsAgree(EventStore store, string name, string sql) : IAu
                 cross join lateral (select (h.held_at at time zone 'utc')::date as day) d
                 cross join lateral (values ('day', d.day), ('month', date_trunc('month', d.day)::date), ('ever', date '1970-01-01'))
                     p (period, starts)
-                where h.wallet_id = any($1) and k.key is not null
+                where h.wallet_id = any($1) and k.key is not null and (p.period <> 'ever' or k.key = h.api_key)
                 group by h.wallet_id, k.key, p.period, p.starts) h
                 on h.wallet_id = s.wallet_id and h.api_key = s.api_key and h.period = s.period and h.starts = s.starts
             where s.used is distinct from h.used

@@ -165,7 +165,7 @@ internal sealed class WalletProjection : InlineProjection
             cross join (select (coalesce($6, now()) at time zone 'utc')::date as day) d
             cross join lateral (values ('day', d.day), ('month', date_trunc('month', d.day)::date), ('ever', date '1970-01-01')) p (period, starts)
             left join billing.caps c on c.wallet_id = $1 and c.api_key = k.key
-            where k.key is not null
+            where k.key is not null and (p.period <> 'ever' or k.key = $4) -- only a key has a cap for ever
             on conflict (wallet_id, api_key, period, starts)
             do update set used = s.used + excluded.used, room = case when $3 > 0 then excluded.room - s.used else s.room end
             """,

@@ -73,7 +73,7 @@ create table billing.spending (
     wallet_id     uuid   not null constraint spending_of_wallet references billing.wallets,
     workspace_id  uuid   not null,
     api_key       uuid   not null,
-    period        text   not null constraint spending_period check (period in ('day', 'month', 'ever')),
+    period        text   not null constraint spending_period check (period in ('day', 'month', 'ever')), -- ever for keys only
     starts        date   not null, -- 1970-01-01 for ever
     used          bigint not null,
     room          bigint,
@@ -127,7 +127,7 @@ cross join lateral (
     cross join (values ('day', (h.held_at at time zone 'utc')::date),
                        ('month', date_trunc('month', h.held_at at time zone 'utc')::date),
                        ('ever', date '1970-01-01')) p (period, starts)
-    where key is not null) p
+    where key is not null and (period <> 'ever' or key = h.api_key)) p
 group by h.wallet_id, h.workspace_id, p.api_key, p.period, p.starts;
 drop table billing.key_spending;
 
