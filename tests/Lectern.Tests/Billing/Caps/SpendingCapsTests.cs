@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Lectern.Billing.Contracts;
+using Lectern.Billing.Ledger;
 using Lectern.SharedKernel;
 
 namespace Lectern.Tests.Billing.Caps;
@@ -37,7 +38,8 @@ public sealed class SpendingCapsTests(BillingDatabase database) : IClassFixture<
             .Count(outcome => outcome == (ofKey ? Wallets.KeyCapReached : Wallets.WorkspaceCapReached))
             .ShouldBe(160 - 33);
         (await database.BalanceAsync(workspace)).Held.ShouldBe(99);
-        (await database.BreachesAsync()).ShouldBeEmpty();
+        // Of this wallet: other tests here turn back what was spent, as the audit notices.
+        (await database.BreachesAsync()).ShouldNotContain(breach => breach.Contains($"{Wallet.IdOf(workspace)}"));
     }
 
     [Fact]
