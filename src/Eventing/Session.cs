@@ -269,18 +269,21 @@ public sealed class Session : IAsyncDisposable
             )
         );
 
-    /// <summary>How many of a stream's events stood in the log up to a place.</summary>
-    public async Task<int> VersionAtAsync(Guid stream, long seq, CancellationToken cancel)
-    {
-        var versions = await QueryAsync(
-            "select version from eventing.events where stream_id = $1 and seq <= $2 order by version desc limit 1",
-            row => row.GetInt32(0),
-            cancel,
-            stream,
-            seq
+    /// <summary>How many events of some streams stood in the log up to a place.</summary>
+    public async Task<Dictionary<Guid, int>> VersionsAtAsync(Guid[] streams, long seq, CancellationToken cancel) =>
+        new(
+            await QueryAsync(
+                """
+                select id, coalesce((
+                    select version from eventing.events where stream_id = id and seq <= $2 order by version desc limit 1), 0)
+                from unnest($1) id
+                """,
+                row => KeyValuePair.Create(row.GetGuid(0), row.GetInt32(1)),
+                cancel,
+                streams,
+                seq
+            )
         );
-        return versions.FirstOrDefault();
-    }
 
     /// <summary>The state that a stream had at a version, folded from its events; for time travel, not for writing.</summary>
     public async Task<TState> StateAtAsync<TState>(Guid stream, int version, CancellationToken cancel)

@@ -2,6 +2,7 @@ using Lectern.Accounts.Contracts;
 using Lectern.Billing.Contracts;
 using Lectern.Billing.Pricing;
 using Lectern.Eventing;
+using Lectern.SharedKernel;
 using Microsoft.Extensions.Options;
 
 namespace Lectern.Billing;

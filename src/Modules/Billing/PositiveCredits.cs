@@ -1,4 +1,4 @@
-using Lectern.Billing.Contracts;
+using Lectern.SharedKernel;
 
 namespace Lectern.Billing;
 

@@ -3,6 +3,7 @@ using Lectern.Billing;
 using Lectern.Billing.Contracts;
 using Lectern.Billing.Pricing;
 using Lectern.Eventing;
+using Lectern.SharedKernel;
 using Microsoft.Extensions.Options;
 
 namespace Lectern.Tests.Billing;

@@ -61,7 +61,7 @@ internal sealed record ApiKeyView(
             row.GetString(2),
             row.GetString(3),
             row.GetFieldValue<string[]>(4),
-            row.IsDBNull(5) ? null : ApiKeys.CreditCap.Format(row.GetInt64(5)),
+            row.IsDBNull(5) ? null : Credits.Format(row.GetInt64(5)),
             AccountIds.Person(row.GetGuid(6)),
             row.GetFieldValue<DateTimeOffset>(7),
             TimeAt(8),

@@ -45,7 +45,7 @@ internal static class CreateApiKeyValidator
             yield return new FieldError("/scopes", $"must be one or more of {string.Join(", ", scopes)}");
         if (command.ExpiresAt <= now)
             yield return new FieldError("/expiresAt", "must be in the future");
-        if (command.CreditCap is { } cap && !ApiKeys.CreditCap.TryParse(cap, out _))
+        if (command.CreditCap is { } cap && !Credits.TryParse(cap, out _))
             yield return new FieldError(
                 "/creditCap",
                 "must be a number of credits such as \"12.5\", at most six decimals"
@@ -118,7 +118,7 @@ internal static class CreateApiKeyEndpoint
 
     private static void Insert(Session session, Caller caller, Guid id, string key, CreateApiKey command)
     {
-        long? cap = command.CreditCap is { } text && ApiKeys.CreditCap.TryParse(text, out var credits) ? credits : null;
+        long? cap = command.CreditCap is { } text && Credits.TryParse(text, out var credits) ? credits : null;
         session.Execute(
             """
             insert into accounts.api_keys

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Lectern.Accounts.Audit;
@@ -18,12 +17,8 @@ internal sealed record AuditAnchor(DateTimeOffset At, Guid Chain, long Entries, 
 /// could rewrite the database could compute all hashes anew, or cut off the end of a chain and set its head back; against
 /// the file both show. Copy it away from this machine, and they show to whoever took the machine, too.
 /// </summary>
-internal sealed partial class AuditAnchors(
-    EventStore store,
-    DataFolder folder,
-    TimeProvider time,
-    ILogger<AuditAnchors> log
-) : BackgroundService
+internal sealed class AuditAnchors(EventStore store, DataFolder folder, TimeProvider time, ILogger<AuditAnchors> log)
+    : PeriodicWork(Every, time, log)
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(15);
 
@@ -77,22 +72,7 @@ internal sealed partial class AuditAnchors(
             yield return anchor;
     }
 
-    /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Every, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await WriteAsync(stoppingToken);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogFailed(log, e); // the next quarter of an hour tries again
-            }
-        }
-    }
+    protected override Task DoAsync(CancellationToken stop) => WriteAsync(stop);
 
     /// <summary>Reads what was appended since this process last looked; another file in its place is read anew.</summary>
     private async Task ReadOnAsync(FileStream file, CancellationToken cancel)
@@ -177,7 +157,4 @@ internal sealed partial class AuditAnchors(
 
     private const int Tries = 100;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
-
-    [LoggerMessage(LogLevel.Error, "The heads of the audit log could not be written down.")]
-    private static partial void LogFailed(ILogger log, Exception error);
 }

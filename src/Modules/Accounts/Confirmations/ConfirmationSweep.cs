@@ -1,30 +1,16 @@
 using Lectern.Eventing;
-using Microsoft.Extensions.Hosting;
+using Lectern.SharedKernel;
 using Microsoft.Extensions.Logging;
 
 namespace Lectern.Accounts.Confirmations;
 
 /// <summary>Every hour: deletes what nobody confirmed in time, and sign-ins that never came back from their issuer.</summary>
-internal sealed partial class ConfirmationSweep(EventStore store, TimeProvider time, ILogger<ConfirmationSweep> log)
-    : BackgroundService
+internal sealed class ConfirmationSweep(EventStore store, TimeProvider time, ILogger<ConfirmationSweep> log)
+    : PeriodicWork(Every, time, log)
 {
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Every, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await SweepAsync(stoppingToken);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogFailed(log, e); // the next hour tries again
-            }
-        }
-    }
+    protected override Task DoAsync(CancellationToken stop) => SweepAsync(stop);
 
     /// <summary>One sweep.</summary>
     internal async Task SweepAsync(CancellationToken stop)
@@ -36,7 +22,4 @@ internal sealed partial class ConfirmationSweep(EventStore store, TimeProvider t
         session.Execute("delete from accounts.openid_flows where expires_at <= now()");
         await session.SaveChangesAsync(stop);
     }
-
-    [LoggerMessage(LogLevel.Error, "Sweeping up what was not confirmed failed.")]
-    private static partial void LogFailed(ILogger log, Exception error);
 }

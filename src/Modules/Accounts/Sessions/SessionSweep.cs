@@ -1,5 +1,5 @@
 using Lectern.Eventing;
-using Microsoft.Extensions.Hosting;
+using Lectern.SharedKernel;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -9,18 +9,20 @@ namespace Lectern.Accounts.Sessions;
 /// Deletes what no decision needs any more: revocations that outlived every token, sessions that ended long ago, and used
 /// refresh tokens that are older than a session may be idle. A thief who comes even later is refused, but unnoticed.
 /// </summary>
-internal sealed partial class SessionSweep(
+internal sealed class SessionSweep(
     EventStore store,
     IOptions<AccountsSettings> settings,
     TimeProvider time,
     ILogger<SessionSweep> log
-) : BackgroundService
+) : PeriodicWork(Every, time, log)
 {
     /// <summary>How long an ended session is kept, with device and address, for its owner to ask about.</summary>
     internal static readonly TimeSpan KeepEnded = TimeSpan.FromDays(30);
 
     private static readonly TimeSpan KeepRevocations = TimeSpan.FromHours(2);
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
+
+    protected override Task DoAsync(CancellationToken stop) => SweepAsync(stop);
 
     /// <summary>One sweep.</summary>
     internal async Task SweepAsync(CancellationToken cancel)
@@ -39,24 +41,4 @@ internal sealed partial class SessionSweep(
         );
         await session.SaveChangesAsync(cancel);
     }
-
-    /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Every, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await SweepAsync(stoppingToken);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogFailed(log, e); // the next hour tries again
-            }
-        }
-    }
-
-    [LoggerMessage(LogLevel.Error, "Old sessions could not be deleted.")]
-    private static partial void LogFailed(ILogger log, Exception error);
 }

@@ -162,7 +162,7 @@ internal static class CapsEndpoints
 
         await using var reading = store.OpenSession(caller);
         var uses = key is { } used
-            ? await SpendingCaps.OfKeyAsync(reading, new CallerKey(used, new HashSet<string>(), null), cancel)
+            ? await SpendingCaps.OfKeyAsync(reading, used, capInAll: null, cancel)
             : await SpendingCaps.OfWorkspaceAsync(reading, cancel);
         return TypedResults.Ok(Show(uses));
     }

@@ -1,6 +1,5 @@
 using Lectern.Billing.Ledger;
 using Lectern.Eventing;
-using Lectern.SharedKernel;
 using NpgsqlTypes;
 
 namespace Lectern.Billing.Caps;
@@ -27,9 +26,9 @@ internal static class SpendingCaps
     public static Task<List<CapUse>> OfWorkspaceAsync(Session session, CancellationToken cancel) =>
         ReadAsync(session, [Guid.Empty], null, cancel);
 
-    /// <summary>Its own caps; what it may spend in all is known by the key.</summary>
-    public static Task<List<CapUse>> OfKeyAsync(Session session, CallerKey key, CancellationToken cancel) =>
-        ReadAsync(session, [key.Id], key.CreditCap, cancel);
+    /// <summary>Those of one key; what it may spend in all is for the caller to know.</summary>
+    public static Task<List<CapUse>> OfKeyAsync(Session session, Guid key, long? capInAll, CancellationToken cancel) =>
+        ReadAsync(session, [key], capInAll, cancel);
 
     /// <summary>Of every key that was used or that has a cap; what a key may spend in all is not among it.</summary>
     public static async Task<List<CapUse>> OfKeysAsync(Session session, CancellationToken cancel)

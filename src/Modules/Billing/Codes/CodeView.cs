@@ -52,7 +52,7 @@ internal sealed record CodeView(
         new(
             PublicId.Format(Prefix, row.GetGuid(0)),
             row.GetString(1),
-            Contracts.Credits.Format(row.GetInt64(2)),
+            SharedKernel.Credits.Format(row.GetInt64(2)),
             row.GetInt32(3),
             row.GetInt32(4),
             TimeOrNull(row, 5),

@@ -98,7 +98,7 @@ public static class Wallets
                 BillingProblems.KeyCapReached,
                 "the API key",
                 needed,
-                await SpendingCaps.OfKeyAsync(session, key!, cancel)
+                await SpendingCaps.OfKeyAsync(session, key!.Id, key.CreditCap, cancel)
             ),
             WorkspaceCapReached => CapProblem(
                 BillingProblems.WorkspaceCapReached,

@@ -37,7 +37,7 @@ internal static class CorrectEntryValidator
     {
         var takesBack = command.Credits.StartsWith('-');
         return
-            Contracts.Credits.TryParse(takesBack ? command.Credits[1..] : command.Credits, out var credits)
+            SharedKernel.Credits.TryParse(takesBack ? command.Credits[1..] : command.Credits, out var credits)
             && credits != 0
             ? takesBack
                 ? -credits

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Lectern.Billing.Contracts;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;

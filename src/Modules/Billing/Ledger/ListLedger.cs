@@ -139,11 +139,10 @@ internal static class ListLedgerEndpoint
         if (text is null)
             return null;
         if (
-            DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
-            && day.Year is > 1 and < 9999 // the day after must be one, too
+            UtcDay.TryRead(text, out var day) && day.Year is > 1 and < 9999 // the day after must be one, too
         )
             return new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero);
-        faults.Add(new FieldError(parameter, "must be a day such as 2026-10-07"));
+        faults.Add(new FieldError(parameter, UtcDay.Rule));
         return null;
     }
 

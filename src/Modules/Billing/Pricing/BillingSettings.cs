@@ -88,7 +88,7 @@ internal sealed class BillingSettings
         return merged;
     }
 
-    private static long Micro(decimal? credits) => Contracts.Credits.FromDecimal(credits ?? 0);
+    private static long Micro(decimal? credits) => SharedKernel.Credits.FromDecimal(credits ?? 0);
 }
 
 /// <summary>Stops the start for a price list that would leave something without a price, or with two.</summary>
@@ -138,7 +138,7 @@ internal sealed class PriceSettings
             Item ?? "",
             Unit ?? "",
             Per,
-            Contracts.Credits.FromDecimal(Credits ?? 0),
+            SharedKernel.Credits.FromDecimal(Credits ?? 0),
             string.IsNullOrEmpty(Provider) ? null : Provider,
             string.IsNullOrEmpty(VoiceClass) ? null : VoiceClass,
             Included
@@ -164,7 +164,7 @@ internal sealed class WholeMicroCreditsAttribute : ValidationAttribute
     public WholeMicroCreditsAttribute() => ErrorMessage = "a number from 0 to 1000000 with at most six decimals";
 
     public override bool IsValid(object? value) =>
-        value is decimal credits and >= 0 and <= Most && credits * Contracts.Credits.Micro % 1 == 0;
+        value is decimal credits and >= 0 and <= Most && credits * SharedKernel.Credits.Micro % 1 == 0;
 }
 
 /// <summary>A stable name of a kind, unit, provider or class.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Lectern.Billing.Contracts;
 using Lectern.Eventing;
+using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
 using Microsoft.Extensions.Hosting;
 

@@ -1,5 +1,6 @@
 using Lectern.Billing.Contracts;
 using Lectern.Eventing;
+using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -46,7 +47,7 @@ internal sealed record PriceView(
             price.Item,
             price.Unit,
             price.Per,
-            Contracts.Credits.Format(price.MicroCredits),
+            SharedKernel.Credits.Format(price.MicroCredits),
             price.Provider,
             price.VoiceClass,
             price.Included

@@ -1,6 +1,6 @@
 using Lectern.Eventing;
+using Lectern.SharedKernel;
 using Lectern.SharedKernel.Privacy;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Lectern.Billing.Pricing;
@@ -9,11 +9,13 @@ namespace Lectern.Billing.Pricing;
 /// Every hour: deletes quotes that nobody accepted. For a day after its end a quote is told to have expired, later not to
 /// be there. Accepted ones stay: they are what a job's hold was made by.
 /// </summary>
-internal sealed partial class QuoteSweep(EventStore store, TimeProvider time, ILogger<QuoteSweep> log)
-    : BackgroundService
+internal sealed class QuoteSweep(EventStore store, TimeProvider time, ILogger<QuoteSweep> log)
+    : PeriodicWork(Every, time, log)
 {
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
     private static readonly TimeSpan KeepExpired = TimeSpan.FromDays(1);
+
+    protected override Task DoAsync(CancellationToken stop) => SweepAsync(stop);
 
     /// <summary>One sweep.</summary>
     internal async Task SweepAsync(CancellationToken cancel)
@@ -24,26 +26,6 @@ internal sealed partial class QuoteSweep(EventStore store, TimeProvider time, IL
         session.Execute("delete from billing.quotes where job_id is null and valid_until < now() - $1", KeepExpired);
         await session.SaveChangesAsync(cancel);
     }
-
-    /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Every, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await SweepAsync(stoppingToken);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogFailed(log, e); // the next hour tries again
-            }
-        }
-    }
-
-    [LoggerMessage(LogLevel.Error, "Old quotes could not be deleted.")]
-    private static partial void LogFailed(ILogger log, Exception error);
 }
 
 /// <summary>

@@ -1,5 +1,5 @@
 using Lectern.Eventing;
-using Microsoft.Extensions.Hosting;
+using Lectern.SharedKernel;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -14,28 +14,17 @@ internal sealed partial class CallSweep(
     IOptions<ProviderCallSettings> settings,
     TimeProvider time,
     ILogger<CallSweep> log
-) : BackgroundService
+) : PeriodicWork(Every, time, log, atStart: true)
 {
     internal static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
     /// <summary>No statement looks at more than a day of calls, however long nobody swept.</summary>
     private static readonly TimeSpan Step = TimeSpan.FromDays(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task DoAsync(CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(Every, time);
-        do
-        {
-            try
-            {
-                if (await SweepAsync(stoppingToken) is > 0 and var calls)
-                    LogUnknown(log, calls);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogFailed(log, e); // the next one tries again
-            }
-        } while (await timer.WaitForNextTickAsync(stoppingToken));
+        if (await SweepAsync(stop) is > 0 and var calls)
+            LogUnknown(log, calls);
     }
 
     /// <summary>One sweep; answers how many calls became unknown.</summary>
@@ -95,7 +84,4 @@ internal sealed partial class CallSweep(
         "{Calls} provider calls have no outcome; what they cost counts as possibly spent."
     )]
     private static partial void LogUnknown(ILogger log, long calls);
-
-    [LoggerMessage(LogLevel.Error, "Provider calls without an outcome could not be looked for.")]
-    private static partial void LogFailed(ILogger log, Exception error);
 }

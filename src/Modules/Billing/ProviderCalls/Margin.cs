@@ -1,5 +1,5 @@
 using System.Globalization;
-using Lectern.Billing.Contracts;
+using Lectern.SharedKernel;
 
 namespace Lectern.Billing.ProviderCalls;
 

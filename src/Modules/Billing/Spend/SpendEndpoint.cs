@@ -1,5 +1,3 @@
-using System.Globalization;
-using Lectern.Billing.Contracts;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
@@ -105,20 +103,17 @@ internal static class SpendEndpoint
     )
     {
         var last = today;
-        if (to is not null && !TryRead(to, out last))
-            return Refuse("to", "must be a day such as 2026-10-07");
+        if (to is not null && !UtcDay.TryRead(to, out last))
+            return Refuse("to", UtcDay.Rule);
         var first = last.DayNumber < DefaultDays ? DateOnly.MinValue : last.AddDays(1 - DefaultDays);
-        if (from is not null && !TryRead(from, out first))
-            return Refuse("from", "must be a day such as 2026-10-07");
+        if (from is not null && !UtcDay.TryRead(from, out first))
+            return Refuse("from", UtcDay.Rule);
         if (first > last)
             return Refuse("from", "must not be after to");
         if (last.DayNumber - first.DayNumber >= maxDays)
             return Refuse("from", $"must be at most {maxDays - 1} days before to");
         return (first, last, null);
     }
-
-    private static bool TryRead(string text, out DateOnly day) =>
-        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out day);
 
     private static (DateOnly, DateOnly, Problem?) Refuse(string parameter, string detail) =>
         (default, default, CommonProblems.InvalidValues.With("The days don't fit.", new FieldError(parameter, detail)));

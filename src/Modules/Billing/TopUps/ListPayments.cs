@@ -14,7 +14,7 @@ namespace Lectern.Billing.TopUps;
 /// <summary>A payment, as administrators of the platform see it.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Outcome"><c>pending</c>, <c>failed</c>, <c>unmatched</c> or <c>granted</c>.</param>
-/// <param name="Reason">Why nobody got credits: <c>unknown_workspace</c>, <c>unknown_currency</c>, <c>unusable_amount</c> or <c>unknown_status</c>.</param>
+/// <param name="Reason">Why nobody got credits: <c>unknown_workspace</c>, <c>unknown_currency</c>, <c>unusable_amount</c>, <c>test_payment</c> or <c>unknown_status</c>.</param>
 /// <param name="Amount">In the currency's smallest unit; null when it was no number of them.</param>
 /// <param name="Currency">Its code.</param>
 /// <param name="Livemode">Whether it was real money.</param>

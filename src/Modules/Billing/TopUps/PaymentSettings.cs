@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using Lectern.Billing.Contracts;
+using Lectern.SharedKernel;
 
 namespace Lectern.Billing.TopUps;
 

@@ -28,7 +28,7 @@ internal static class ResumeBillingEndpoint
             .WithDescription("Audits all of its books first; what doesn't add up is told, and billing stays stopped.")
             .ForPlatformAdmins()
             .Produces(StatusCodes.Status204NoContent)
-            .WithProblems(CommonProblems.NotFound, BillingProblems.StillBroken)
+            .WithProblems(BillingProblems.UnknownWorkspace, BillingProblems.StillBroken)
             .WithExample(new ResumeBilling("workspace_01h455vb4pex5vsknk084sn02q"));
 
     private static async Task<Results<NoContent, ProblemResult>> HandleAsync(
@@ -42,13 +42,13 @@ internal static class ResumeBillingEndpoint
     {
         await using var reading = store.OpenWorkerSession(caller);
         if (await LivingWorkspaces.FindAsync(reading, command.Workspace, cancel) is not { } workspace)
-            return CommonProblems.NotFound.With("There is no such workspace.").AsResult();
+            return BillingProblems.UnknownWorkspace.With("There is no such workspace.").AsResult();
         await using var session = store.OpenWorkerSession(
             new SessionContext(workspace, CallerSessions.ActorOf(caller.Person), CallerSessions.RequestCorrelation())
         );
         Guid[] wallets = [Wallet.IdOf(workspace)];
         if (await WalletBooks.ReadAsync(session, wallets, cancel) is not [var row])
-            return CommonProblems.NotFound.With("There is no such workspace.").AsResult();
+            return BillingProblems.UnknownWorkspace.With("There is no such workspace.").AsResult();
 
         var breaches = await WalletBooks.CompareAsync(session, row, after: 0, cancel);
         foreach (var (_, sql) in RowsAgree.Queries)

@@ -5,7 +5,7 @@ using Lectern.Billing.Contracts;
 using Lectern.Billing.Ledger;
 using Lectern.Billing.Pricing;
 using Lectern.Eventing;
-using Microsoft.Extensions.Hosting;
+using Lectern.SharedKernel;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -22,7 +22,7 @@ internal sealed partial class WalletWatch(
     IOptions<BillingSettings> settings,
     TimeProvider time,
     ILogger<WalletWatch> log
-) : BackgroundService
+) : PeriodicWork(settings.Value.WatchEvery, time, log)
 {
     private const int PageSize = 100;
 
@@ -35,22 +35,7 @@ internal sealed partial class WalletWatch(
     /// <summary>A breach must be there twice: two tables of two modules are not read at one moment.</summary>
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(1);
 
-    /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(settings.Value.WatchEvery, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await PassAsync(stoppingToken);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogFailed(log, e); // the next minute tries again
-            }
-        }
-    }
+    protected override Task DoAsync(CancellationToken stop) => PassAsync(stop);
 
     /// <summary>One round.</summary>
     internal async Task PassAsync(CancellationToken cancel)
@@ -160,9 +145,8 @@ internal sealed partial class WalletWatch(
             if (moved.Count == 0)
                 return;
 
-            var seen = new Dictionary<Guid, int>(); // up to which event of each wallet the last round has looked
-            foreach (var (wallet, _) in moved)
-                seen[wallet] = await session.VersionAtAsync(wallet, position, cancel);
+            // Up to which event of each wallet the last round has looked.
+            var seen = await session.VersionsAtAsync([.. moved.Select(m => m.Wallet)], position, cancel);
             var told = true;
             foreach (var suspect in await FindTwiceAsync(session, seen, cancel))
                 told &= await StopAsync(suspect, cancel);
@@ -188,7 +172,7 @@ internal sealed partial class WalletWatch(
         var first = await FindAsync(session, seen, cancel);
         if (first.Count == 0)
             return [];
-        await Task.Delay(LookAgainAfter, time, cancel);
+        await Task.Delay(LookAgainAfter, Time, cancel);
         var second = (await FindAsync(session, seen, cancel)).Select(KeyOf).ToHashSet();
         return first.Where(suspect => second.Contains(KeyOf(suspect))).DistinctBy(suspect => suspect.Workspace);
 
@@ -294,7 +278,7 @@ internal sealed partial class WalletWatch(
         }
         catch (Exception e) when (!cancel.IsCancellationRequested)
         {
-            LogFailed(log, e);
+            LogFailed(log, workspace, e);
             return false;
         }
     }
@@ -307,6 +291,9 @@ internal sealed partial class WalletWatch(
     [LoggerMessage(LogLevel.Critical, "The books of workspace {Workspace} break {Check}: {Breach}. Its billing stops.")]
     private static partial void LogBreach(ILogger log, Guid workspace, string check, string breach);
 
-    [LoggerMessage(LogLevel.Error, "A round of the watch over the wallets failed.")]
-    private static partial void LogFailed(ILogger log, Exception error);
+    [LoggerMessage(
+        LogLevel.Error,
+        "The watch over the wallets could not finish with workspace {Workspace}; the next round tries again."
+    )]
+    private static partial void LogFailed(ILogger log, Guid workspace, Exception error);
 }

@@ -1,6 +1,6 @@
 using Lectern.Eventing;
+using Lectern.SharedKernel;
 using Lectern.SharedKernel.Blobs;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Lectern.Jobs.Ending;
@@ -10,7 +10,7 @@ namespace Lectern.Jobs.Ending;
 /// day's grace is safe.
 /// </summary>
 internal sealed partial class FileSweep(EventStore store, IBlobStore blobs, TimeProvider time, ILogger<FileSweep> log)
-    : BackgroundService
+    : PeriodicWork(Every, time, log)
 {
     internal static readonly TimeSpan Grace = TimeSpan.FromDays(1);
     private static readonly TimeSpan Every = TimeSpan.FromHours(6);
@@ -20,27 +20,13 @@ internal sealed partial class FileSweep(EventStore store, IBlobStore blobs, Time
         union all select blob from jobs.artifacts where blob = any($1)
         """;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Every, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                LogSwept(log, await SweepAsync(stoppingToken));
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogFailed(log, e); // the next one tries again
-            }
-        }
-    }
+    protected override async Task DoAsync(CancellationToken stop) => LogSwept(log, await SweepAsync(stop));
 
     /// <summary>One sweep; answers how many files it deleted.</summary>
     internal async Task<int> SweepAsync(CancellationToken stop)
     {
         var deleted = 0;
-        var before = time.GetUtcNow() - Grace;
+        var before = Time.GetUtcNow() - Grace;
         await using var session = store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));
         foreach (var prefix in WorkspaceFiles.Kinds)
         {
@@ -60,7 +46,4 @@ internal sealed partial class FileSweep(EventStore store, IBlobStore blobs, Time
 
     [LoggerMessage(LogLevel.Information, "Swept up {Files} files that no row names.")]
     private static partial void LogSwept(ILogger log, int files);
-
-    [LoggerMessage(LogLevel.Error, "Sweeping up files failed.")]
-    private static partial void LogFailed(ILogger log, Exception error);
 }

@@ -301,9 +301,9 @@ public sealed class ApiKeyTests : IAsyncLifetime
     [InlineData("1000000000", 1_000_000_000_000_000)]
     public void A_cap_is_read_and_written_exactly(string text, long microCredits)
     {
-        CreditCap.TryParse(text, out var read).ShouldBeTrue();
+        Credits.TryParse(text, out var read).ShouldBeTrue();
         read.ShouldBe(microCredits);
-        CreditCap.Format(read).ShouldBe(text);
+        Credits.Format(read).ShouldBe(text);
     }
 
     [Fact]

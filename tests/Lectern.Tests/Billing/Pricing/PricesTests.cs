@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Lectern.Billing.Contracts;
 using Lectern.Billing.Pricing;
+using Lectern.SharedKernel;
 using Microsoft.FSharp.Core;
 
 namespace Lectern.Tests.Billing.Pricing;

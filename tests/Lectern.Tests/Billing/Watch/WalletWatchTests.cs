@@ -144,6 +144,7 @@ public sealed class WalletWatchTests : IAsyncLifetime
         (await RefusalAsync(workspace)).ShouldBe(Wallets.Stopped);
         (await RefusalAsync(other)).ShouldBeNull();
         await _database.CaptureAsync(held, 3); // what was accepted before can end
+        await _database.SaveAsync(workspace, s => Wallets.Grant(s, Guid.CreateVersion7(), 7, "top_up")); // and money can come
         (await EventsAsync(workspace, "billing.billing_stopped.v1")).ShouldBe(1);
         await LookAsync();
         (await EventsAsync(workspace, "billing.billing_stopped.v1")).ShouldBe(1, "the alarm is given once");

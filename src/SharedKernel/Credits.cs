@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Lectern.Billing.Contracts;
+namespace Lectern.SharedKernel;
 
 /// <summary>
 /// Money. Inside the program it is a <c>long</c> of micro-credits; the API shows it in one form, a decimal number of
