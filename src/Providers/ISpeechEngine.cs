@@ -2,51 +2,60 @@ using Lectern.SharedKernel.Media;
 
 namespace Lectern.Providers;
 
-/// <summary>Turns text into speech: a program on this machine or a service. Implementations are thread-safe.</summary>
-public interface ISpeechEngine
+/// <summary>Turns text into speech.</summary>
+public interface ISpeechEngine : IEngine
 {
-    /// <summary>Stable lower-case name without a hyphen, with which its voices' ids begin: <c>flite</c>, <c>espeak</c>.</summary>
-    string Name { get; }
-
-    /// <summary>What one request may be. Known without asking the engine.</summary>
-    EngineLimits Limits { get; }
-
-    /// <summary>Finds out whether the engine can be used now, and with which voices. An absent engine is no error.</summary>
-    Task<EngineInspection> InspectAsync(CancellationToken cancellationToken);
+    /// <inheritdoc/>
+    Ability IEngine.Ability => Ability.Speech;
 
     /// <summary>Speaks a text. The audio is decoded but not yet checked: see <see cref="SpeechCheck"/>.</summary>
     /// <exception cref="ProviderException">The engine refused or failed; it says how and what to do.</exception>
-    Task<Pcm> SynthesizeAsync(SpeechRequest request, CancellationToken cancellationToken);
+    Task<Speech> SynthesizeAsync(SpeechRequest request, CallContext context, CancellationToken cancel);
 }
 
 /// <summary>One text to speak.</summary>
-/// <param name="Text">Plain text, at most <see cref="EngineLimits.MaxCharacters"/> long.</param>
+/// <param name="Text">
+/// At most <see cref="EngineLimits.MaxCharacters"/> long. Plain, but for pronunciations marked by
+/// <see cref="Pronunciation.Mark"/>, which an engine renders or strips.
+/// </param>
 /// <param name="Voice">The engine's own name of the voice: <see cref="EngineVoice.EngineName"/>.</param>
 /// <param name="Speed">1 is the voice's natural pace; <see cref="EngineLimits"/> says how far it goes.</param>
-public sealed record SpeechRequest(string Text, string Voice, double Speed = 1);
-
-/// <summary>What an engine can take, as data.</summary>
-/// <param name="MaxCharacters">The longest text of one request, in UTF-16 units.</param>
-/// <param name="MinSpeed">The slowest pace.</param>
-/// <param name="MaxSpeed">The fastest pace.</param>
-/// <param name="Concurrency">How many requests at a time use it well.</param>
-public sealed record EngineLimits(int MaxCharacters, double MinSpeed, double MaxSpeed, int Concurrency);
-
-/// <summary>Whether an engine can be used, and how.</summary>
-/// <param name="Version">Its version when it is available. It takes part in the hash of what it speaks.</param>
-/// <param name="Unavailable">Why it can't be used and what would help, in a sentence; null when it can.</param>
-/// <param name="Voices">Its voices; empty when it can't be used.</param>
-public sealed record EngineInspection(string? Version, string? Unavailable, IReadOnlyList<EngineVoice> Voices)
+public sealed record SpeechRequest(string Text, string Voice, double Speed = 1)
 {
-    /// <summary>Whether it can be used.</summary>
-    public bool IsAvailable => Unavailable is null;
+    /// <summary>The language of the text where it is known, as a BCP-47 tag.</summary>
+    public string? Language { get; init; }
 
-    /// <summary>The languages it speaks, as BCP-47 tags.</summary>
-    public IEnumerable<string> Languages => Voices.Select(voice => voice.Language).Distinct();
-
-    /// <summary>An engine that can't be used.</summary>
-    public static EngineInspection Absent(string reason) => new(null, reason, []);
+    /// <summary>Whose voice to speak with, for engines that clone from a reference with each request.</summary>
+    public VoiceReference? Reference { get; init; }
 }
+
+/// <summary>A short recording that an engine imitates.</summary>
+/// <param name="Audio">Some seconds of clean speech.</param>
+/// <param name="Transcript">What is said in it; empty when nobody knows, and the engine finds out.</param>
+/// <param name="Steps">How many steps a diffusion engine takes.</param>
+/// <param name="CrossFadeSeconds">How far the pieces of a long text overlap.</param>
+/// <param name="RemoveSilences">Whether long pauses are cut out.</param>
+public sealed record VoiceReference(
+    Pcm Audio,
+    string Transcript,
+    int Steps = 32,
+    double CrossFadeSeconds = 0.15,
+    bool RemoveSilences = true
+);
+
+/// <summary>What an engine spoke.</summary>
+/// <param name="Audio">The sound.</param>
+public sealed record Speech(Pcm Audio)
+{
+    /// <summary>When each word is spoken; empty from an engine that doesn't say.</summary>
+    public IReadOnlyList<TimedWord> Words { get; init; } = [];
+}
+
+/// <summary>A word, a phone or a sign, and when it is heard.</summary>
+/// <param name="Text">As the engine gives it.</param>
+/// <param name="Start">From the beginning of the audio.</param>
+/// <param name="End">From the beginning of the audio.</param>
+public sealed record TimedWord(string Text, TimeSpan Start, TimeSpan End);
 
 /// <summary>How a voice is described in the catalogue.</summary>
 public enum VoiceGender
@@ -65,7 +74,7 @@ public enum VoiceGender
 /// <param name="Id">Unique over all engines and stable: <c>flite-slt</c>.</param>
 /// <param name="Name">What people call it.</param>
 /// <param name="EngineName">What the engine calls it.</param>
-/// <param name="Language">BCP-47 tag.</param>
+/// <param name="Language">BCP-47 tag; <c>mul</c> for a voice that speaks many.</param>
 /// <param name="Gender">As the engine states it.</param>
 /// <param name="Description">One sentence for someone who chooses.</param>
 /// <param name="SampleRate">Samples per second of its audio.</param>
@@ -83,4 +92,7 @@ public sealed record EngineVoice(
 {
     /// <summary>The class of voices that nothing sets apart, as are all that run on this machine.</summary>
     public const string StandardClass = "standard";
+
+    /// <summary>The language of voices that speak many (ISO 639-2).</summary>
+    public const string ManyLanguages = "mul";
 }

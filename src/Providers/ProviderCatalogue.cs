@@ -35,7 +35,7 @@ public sealed class ProviderCatalogue
             new KnownProvider(
                 "openai",
                 "OpenAI",
-                Folder(settings.OpenAiUrl),
+                ProviderSettings.Folder(settings.OpenAiUrl),
                 "sk-",
                 new KeyTest("models", "Authorization", "Bearer ") { LimitedKey = "Missing scopes" }
             ),
@@ -43,7 +43,7 @@ public sealed class ProviderCatalogue
             new KnownProvider(
                 "elevenlabs",
                 "ElevenLabs",
-                Folder(settings.ElevenLabsUrl),
+                ProviderSettings.Folder(settings.ElevenLabsUrl),
                 "",
                 new KeyTest("user", "xi-api-key", "") { LimitedKey = "missing_permissions" }
             ),
@@ -51,7 +51,7 @@ public sealed class ProviderCatalogue
             new KnownProvider(
                 "gemini",
                 "Google Gemini",
-                Folder(settings.GeminiUrl),
+                ProviderSettings.Folder(settings.GeminiUrl),
                 "",
                 new KeyTest("models?pageSize=1", "x-goog-api-key", "") { WrongKey = "API_KEY_INVALID" }
             ),
@@ -59,7 +59,7 @@ public sealed class ProviderCatalogue
             new KnownProvider(
                 "inworld",
                 "Inworld",
-                Folder(settings.InworldUrl),
+                ProviderSettings.Folder(settings.InworldUrl),
                 "",
                 new KeyTest("voices", "Authorization", "Basic ")
             ),
@@ -67,7 +67,7 @@ public sealed class ProviderCatalogue
             new KnownProvider(
                 "fal",
                 "fal",
-                Folder(settings.FalUrl),
+                ProviderSettings.Folder(settings.FalUrl),
                 "",
                 new KeyTest("models/pricing?endpoint_id=fal-ai/flux/dev", "Authorization", "Key ")
             ),
@@ -75,7 +75,7 @@ public sealed class ProviderCatalogue
             new KnownProvider(
                 "imagerouter",
                 "ImageRouter",
-                Folder(settings.ImageRouterUrl),
+                ProviderSettings.Folder(settings.ImageRouterUrl),
                 "",
                 new KeyTest("credits", "Authorization", "Bearer ")
             ),
@@ -87,8 +87,4 @@ public sealed class ProviderCatalogue
 
     /// <summary>The one of this name; null if there is none.</summary>
     public KnownProvider? Find(string name) => All.FirstOrDefault(provider => provider.Name == name);
-
-    // A relative path replaces what stands behind the last slash.
-    private static Uri Folder(Uri url) =>
-        url.AbsoluteUri.EndsWith('/') ? url : new Uri(url.AbsoluteUri + "/", UriKind.Absolute);
 }

@@ -15,7 +15,7 @@ public enum ProviderFailure
     /// <summary>It is there but has no capacity now.</summary>
     Busy,
 
-    /// <summary>It refuses to speak this content.</summary>
+    /// <summary>It refuses this content.</summary>
     ContentRefused,
 
     /// <summary>It can't take this request: unknown voice, text too long.</summary>
@@ -24,8 +24,8 @@ public enum ProviderFailure
     /// <summary>It is not reachable, not installed, or broken.</summary>
     Outage,
 
-    /// <summary>It answered, but not with usable audio.</summary>
-    BadAudio,
+    /// <summary>It answered, but not with what was asked for: unusable audio, broken JSON, another format.</summary>
+    BadAnswer,
 
     /// <summary>The connection or the wait ended before the answer; the work may have been done and billed.</summary>
     UnknownOutcome,
@@ -64,7 +64,7 @@ public sealed class ProviderException : Exception
             is ProviderFailure.RateLimited
                 or ProviderFailure.Busy
                 or ProviderFailure.Outage
-                or ProviderFailure.BadAudio
+                or ProviderFailure.BadAnswer
                 or ProviderFailure.UnknownOutcome;
 
     /// <summary>What a person can do about it, in a sentence.</summary>
@@ -74,10 +74,12 @@ public sealed class ProviderException : Exception
             ProviderFailure.QuotaExhausted => "Raise the plan or the limit at the provider, or choose another voice.",
             ProviderFailure.KeyRefused => "Check the provider's key and what it is allowed to do.",
             ProviderFailure.RateLimited or ProviderFailure.Busy => "Wait; it is tried again by itself.",
-            ProviderFailure.ContentRefused => "Change the passage, or choose a voice of another provider.",
-            ProviderFailure.BadInput => "Choose a voice from the list, and keep within the limits of its engine.",
+            ProviderFailure.ContentRefused => "Change the passage, or choose another provider.",
+            ProviderFailure.BadInput =>
+                "Choose from the lists of voices and models, and keep within the limits that they state.",
             ProviderFailure.Outage => "Check that the engine is installed or reachable, then retry the job.",
-            ProviderFailure.BadAudio => "Retry the job; if the same passage fails again, change it or the voice.",
+            ProviderFailure.BadAnswer =>
+                "Retry the job; if the same part fails again, change it, or choose another provider.",
             ProviderFailure.UnknownOutcome => "Retry the job; finished parts are not made again.",
             _ => throw new InvalidOperationException($"No remedy is written for {Failure}."),
         };

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Lectern.SharedKernel.Media;
 using Lectern.SharedKernel.Processes;
 
 namespace Lectern.Providers.Local;
@@ -27,12 +26,19 @@ public sealed class EspeakNgEngine(LocalEngineOptions options) : ISpeechEngine
     public string Name => "espeak";
 
     /// <inheritdoc />
-    public EngineLimits Limits { get; } = new(4_000, 0.5, 2, Environment.ProcessorCount);
+    public EngineLimits Limits { get; } =
+        new(Environment.ProcessorCount)
+        {
+            MaxCharacters = 4_000,
+            MinSpeed = 0.5,
+            MaxSpeed = 2,
+            Formats = ["wav"],
+        };
 
     /// <inheritdoc />
-    public async Task<EngineInspection> InspectAsync(CancellationToken cancellationToken)
+    public async Task<EngineInspection> InspectAsync(string? key, CancellationToken cancel)
     {
-        var version = await ExternalProgram.VersionAsync(options.EspeakNgPath, "--version", cancellationToken);
+        var version = await ExternalProgram.VersionAsync(options.EspeakNgPath, "--version", cancel);
         if (version is null)
             return EngineInspection.Absent(
                 $"The program {options.EspeakNgPath} is not installed. On Debian: apt-get install espeak-ng."
@@ -40,7 +46,7 @@ public sealed class EspeakNgEngine(LocalEngineOptions options) : ISpeechEngine
         try
         {
             var call = new ProgramCall(options.EspeakNgPath, "--voices") { Timeout = options.Timeout };
-            var list = await ExternalProgram.RunAsync(call, cancellationToken);
+            var list = await ExternalProgram.RunAsync(call, cancel);
             return new EngineInspection(
                 $"espeak-ng-{version}",
                 null,
@@ -54,7 +60,7 @@ public sealed class EspeakNgEngine(LocalEngineOptions options) : ISpeechEngine
     }
 
     /// <inheritdoc />
-    public Task<Pcm> SynthesizeAsync(SpeechRequest request, CancellationToken cancellationToken)
+    public Task<Speech> SynthesizeAsync(SpeechRequest request, CallContext context, CancellationToken cancel)
     {
         SpokenProgram.Check(Name, Limits, request);
         if (!IsVoiceName(request.Voice))
@@ -62,7 +68,9 @@ public sealed class EspeakNgEngine(LocalEngineOptions options) : ISpeechEngine
 
         var pace = Math.Round(NaturalWordsPerMinute * request.Speed).ToString(CultureInfo.InvariantCulture);
         // It takes [[…]] for phoneme codes, which no author means.
-        var text = SpokenProgram.Clean(request.Text).Replace("[[", "[ [", StringComparison.Ordinal);
+        var text = SpokenProgram
+            .Clean(Pronunciation.Strip(request.Text))
+            .Replace("[[", "[ [", StringComparison.Ordinal);
         var call = new ProgramCall(
             options.EspeakNgPath,
             ["--stdin", "--stdout", "-b", "1", "-v", request.Voice, "-s", pace]
@@ -71,7 +79,7 @@ public sealed class EspeakNgEngine(LocalEngineOptions options) : ISpeechEngine
             Input = Encoding.UTF8.GetBytes(text),
             Timeout = options.Timeout,
         };
-        return SpokenProgram.SpeakAsync(Name, call, cancellationToken);
+        return SpokenProgram.SpeakAsync(Name, call, cancel);
     }
 
     // A voice is a file below the program's data directory; a name with dots could reach outside.

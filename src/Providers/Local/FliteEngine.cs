@@ -1,5 +1,4 @@
 using System.Globalization;
-using Lectern.SharedKernel.Media;
 using Lectern.SharedKernel.Processes;
 
 namespace Lectern.Providers.Local;
@@ -38,12 +37,19 @@ public sealed class FliteEngine(LocalEngineOptions options) : ISpeechEngine
     public string Name => "flite";
 
     /// <inheritdoc />
-    public EngineLimits Limits { get; } = new(2_000, 0.5, 2, Environment.ProcessorCount);
+    public EngineLimits Limits { get; } =
+        new(Environment.ProcessorCount)
+        {
+            MaxCharacters = 2_000,
+            MinSpeed = 0.5,
+            MaxSpeed = 2,
+            Formats = ["wav"],
+        };
 
     /// <inheritdoc />
-    public async Task<EngineInspection> InspectAsync(CancellationToken cancellationToken)
+    public async Task<EngineInspection> InspectAsync(string? key, CancellationToken cancel)
     {
-        var version = await ExternalProgram.VersionAsync(options.FlitePath, "--version", cancellationToken);
+        var version = await ExternalProgram.VersionAsync(options.FlitePath, "--version", cancel);
         return version is null
             ? EngineInspection.Absent(
                 $"The program {options.FlitePath} is not installed. On Debian: apt-get install flite."
@@ -52,7 +58,7 @@ public sealed class FliteEngine(LocalEngineOptions options) : ISpeechEngine
     }
 
     /// <inheritdoc />
-    public Task<Pcm> SynthesizeAsync(SpeechRequest request, CancellationToken cancellationToken)
+    public Task<Speech> SynthesizeAsync(SpeechRequest request, CallContext context, CancellationToken cancel)
     {
         SpokenProgram.Check(Name, Limits, request);
         // flite silently speaks with its default voice when it does not know the name.
@@ -60,9 +66,18 @@ public sealed class FliteEngine(LocalEngineOptions options) : ISpeechEngine
             throw new ProviderException(Name, ProviderFailure.BadInput, $"There is no voice {request.Voice}.");
 
         string[] pace = request.Speed == 1 ? [] : ["--setf", "duration_stretch=" + Number(1 / request.Speed)];
-        string[] arguments = ["-voice", request.Voice, .. pace, "-t", Plain(request.Text), "-o", "/dev/stdout"];
+        string[] arguments =
+        [
+            "-voice",
+            request.Voice,
+            .. pace,
+            "-t",
+            Plain(Pronunciation.Strip(request.Text)),
+            "-o",
+            "/dev/stdout",
+        ];
         var call = new ProgramCall(options.FlitePath, arguments) { Timeout = options.Timeout };
-        return SpokenProgram.SpeakAsync(Name, call, cancellationToken);
+        return SpokenProgram.SpeakAsync(Name, call, cancel);
     }
 
     // flite reads bytes, not characters: a typographic quote is three strange ones to it, and breaks the word it is in.

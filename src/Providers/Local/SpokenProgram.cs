@@ -13,7 +13,7 @@ internal static class SpokenProgram
         FileBytes: 512L << 20
     );
 
-    public static async Task<Pcm> SpeakAsync(string engine, ProgramCall call, CancellationToken cancellationToken)
+    public static async Task<Speech> SpeakAsync(string engine, ProgramCall call, CancellationToken cancellationToken)
     {
         ProgramResult result;
         try
@@ -25,13 +25,15 @@ internal static class SpokenProgram
             var failure = failed.Failure switch
             {
                 ProgramFailure.TimedOut => ProviderFailure.Busy,
-                ProgramFailure.TooMuchOutput => ProviderFailure.BadAudio,
+                ProgramFailure.TooMuchOutput => ProviderFailure.BadAnswer,
                 _ => ProviderFailure.Outage,
             };
             throw new ProviderException(engine, failure, failed.Message, inner: failed);
         }
         var reading = Wav.Read(result.Output.Span);
-        return reading.Audio ?? throw new ProviderException(engine, ProviderFailure.BadAudio, reading.Detail);
+        return reading.Audio is { } audio
+            ? new Speech(audio)
+            : throw new ProviderException(engine, ProviderFailure.BadAnswer, reading.Detail);
     }
 
     public static void Check(string engine, EngineLimits limits, SpeechRequest request)

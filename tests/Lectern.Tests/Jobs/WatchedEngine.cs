@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Lectern.Providers;
-using Lectern.SharedKernel.Media;
 
 namespace Lectern.Tests.Jobs;
 
@@ -21,20 +20,19 @@ internal sealed class WatchedEngine(ISpeechEngine real) : ISpeechEngine
     public IReadOnlyList<string> SpokenWith(params string[] words) =>
         [.. _spoken.Where(text => words.Any(word => text.Contains(word, StringComparison.OrdinalIgnoreCase)))];
 
-    public Task<EngineInspection> InspectAsync(CancellationToken cancellationToken) =>
-        real.InspectAsync(cancellationToken);
+    public Task<EngineInspection> InspectAsync(string? key, CancellationToken cancel) => real.InspectAsync(key, cancel);
 
-    public async Task<Pcm> SynthesizeAsync(SpeechRequest request, CancellationToken cancellationToken)
+    public async Task<Speech> SynthesizeAsync(SpeechRequest request, CallContext context, CancellationToken cancel)
     {
         foreach (var (word, before) in _before)
         {
             if (request.Text.Contains(word, StringComparison.OrdinalIgnoreCase))
-                await before(cancellationToken);
+                await before(cancel);
         }
 
-        var pcm = await real.SynthesizeAsync(request, cancellationToken);
+        var speech = await real.SynthesizeAsync(request, context, cancel);
         _spoken.Enqueue(request.Text);
-        return pcm;
+        return speech;
     }
 
     /// <summary>Fails for texts with the word until it is disposed, not before a given moment.</summary>

@@ -49,7 +49,7 @@ public class LocalEngineTests
         var flite = new FliteEngine(Options);
         foreach (var voice in new[] { "slt", "rms", "awb", "kal", "kal16" })
         {
-            var audio = await flite.SynthesizeAsync(new SpeechRequest(text, voice), Token);
+            var audio = await flite.SpeakAsync(new SpeechRequest(text, voice), Token);
             SpeechCheck.Inspect(audio, text).ShouldBeNull($"{voice}: {text}");
         }
     }
@@ -61,7 +61,7 @@ public class LocalEngineTests
         var espeak = new EspeakNgEngine(Options);
         foreach (var voice in new[] { "gmw/en-US", "gmw/en+f2" })
         {
-            var audio = await espeak.SynthesizeAsync(new SpeechRequest(text, voice), Token);
+            var audio = await espeak.SpeakAsync(new SpeechRequest(text, voice), Token);
             SpeechCheck.Inspect(audio, text).ShouldBeNull($"{voice}: {text}");
         }
     }
@@ -88,7 +88,7 @@ public class LocalEngineTests
     [InlineData("sem/am", "ሰላም ለሁላችሁ፤ እንዴት ናችሁ?")]
     public async Task Other_languages_and_scripts_pass_the_check(string voice, string text)
     {
-        var audio = await new EspeakNgEngine(Options).SynthesizeAsync(new SpeechRequest(text, voice), Token);
+        var audio = await new EspeakNgEngine(Options).SpeakAsync(new SpeechRequest(text, voice), Token);
         SpeechCheck.Inspect(audio, text).ShouldBeNull();
     }
 
@@ -99,8 +99,8 @@ public class LocalEngineTests
     {
         foreach (var (engine, voice) in Engines())
         {
-            var natural = await engine.SynthesizeAsync(new SpeechRequest(Prose, voice), Token);
-            var paced = await engine.SynthesizeAsync(new SpeechRequest(Prose, voice, speed), Token);
+            var natural = await engine.SpeakAsync(new SpeechRequest(Prose, voice), Token);
+            var paced = await engine.SpeakAsync(new SpeechRequest(Prose, voice, speed), Token);
             (natural.Duration / paced.Duration).ShouldBe(speed, speed * 0.25);
             SpeechCheck.Inspect(paced, Prose, speed).ShouldBeNull();
         }
@@ -117,7 +117,7 @@ public class LocalEngineTests
             inspection.Voices.Select(voice => voice.Id).ShouldBeUnique();
             inspection.Voices.ShouldAllBe(voice => VoiceCatalogue.EngineOf(voice.Id) == engine.Name);
             foreach (var voice in inspection.Voices.Where(voice => voice.Language.StartsWith("en")))
-                (await engine.SynthesizeAsync(new SpeechRequest("One, two.", voice.EngineName), Token)).Rate.ShouldBe(
+                (await engine.SpeakAsync(new SpeechRequest("One, two.", voice.EngineName), Token)).Rate.ShouldBe(
                     voice.SampleRate
                 );
         }
@@ -136,7 +136,7 @@ public class LocalEngineTests
             inspection.Unavailable!.ShouldContain("apt-get install");
         }
         var failed = await Should.ThrowAsync<ProviderException>(() =>
-            new FliteEngine(nowhere).SynthesizeAsync(new SpeechRequest("Hi.", "slt"), Token)
+            new FliteEngine(nowhere).SpeakAsync(new SpeechRequest("Hi.", "slt"), Token)
         );
         failed.Failure.ShouldBe(ProviderFailure.Outage);
         failed.IsTransient.ShouldBeTrue();
@@ -151,7 +151,7 @@ public class LocalEngineTests
         foreach (var (engine, _) in Engines())
             (
                 await Should.ThrowAsync<ProviderException>(() =>
-                    engine.SynthesizeAsync(new SpeechRequest("Hi.", voice), Token)
+                    engine.SpeakAsync(new SpeechRequest("Hi.", voice), Token)
                 )
             ).Message.ShouldContain("voice");
     }
@@ -161,8 +161,8 @@ public class LocalEngineTests
     {
         foreach (var (engine, voice) in Engines())
         {
-            var request = new SpeechRequest(new string('a', engine.Limits.MaxCharacters + 1), voice);
-            var failed = await Should.ThrowAsync<ProviderException>(() => engine.SynthesizeAsync(request, Token));
+            var request = new SpeechRequest(new string('a', engine.Limits.MaxCharacters!.Value + 1), voice);
+            var failed = await Should.ThrowAsync<ProviderException>(() => engine.SpeakAsync(request, Token));
             failed.Failure.ShouldBe(ProviderFailure.BadInput);
             failed.IsTransient.ShouldBeFalse();
         }

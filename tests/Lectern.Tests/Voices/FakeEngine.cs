@@ -10,7 +10,13 @@ internal sealed class FakeEngine(string name, params EngineVoice[] voices) : ISp
 
     public string Name => name;
 
-    public EngineLimits Limits { get; } = new(1_000, 0.5, 2, 1);
+    public EngineLimits Limits { get; init; } =
+        new(1)
+        {
+            MaxCharacters = 1_000,
+            MinSpeed = 0.5,
+            MaxSpeed = 2,
+        };
 
     public string Version { get; set; } = $"{name}-1";
 
@@ -25,15 +31,15 @@ internal sealed class FakeEngine(string name, params EngineVoice[] voices) : ISp
     public static EngineVoice Voice(string id, string language, VoiceGender gender) =>
         new(id, id, id, language, gender, "A voice.", 16_000);
 
-    public Task<EngineInspection> InspectAsync(CancellationToken cancellationToken) =>
+    public Task<EngineInspection> InspectAsync(string? key, CancellationToken cancel) =>
         Task.FromResult(
             Unavailable is null ? new EngineInspection(Version, null, voices) : EngineInspection.Absent(Unavailable)
         );
 
-    public Task<Pcm> SynthesizeAsync(SpeechRequest request, CancellationToken cancellationToken)
+    public async Task<Speech> SynthesizeAsync(SpeechRequest request, CallContext context, CancellationToken cancel)
     {
         Interlocked.Increment(ref _spoken);
-        return Speak(request);
+        return new Speech(await Speak(request));
     }
 
     public static Pcm Tone() =>

@@ -81,7 +81,7 @@ public sealed partial class RecordedCalls
         catch (ProviderException e) when (e.Failure != ProviderFailure.UnknownOutcome)
         {
             // Whoever answers with audio that is no good will want to be paid for it; a refusal costs nothing.
-            var units = e.Failure == ProviderFailure.BadAudio ? call.Units : 0;
+            var units = e.Failure == ProviderFailure.BadAnswer ? call.Units : 0;
             await EndAsync(call, "failed", JsonNamingPolicy.SnakeCaseLower.ConvertName($"{e.Failure}"), units);
             throw;
         }

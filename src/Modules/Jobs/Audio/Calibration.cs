@@ -22,11 +22,16 @@ internal sealed partial class Calibration(Ffmpeg ffmpeg)
 
     /// <summary>The gain in dB, rounded to a tenth so that measuring again gives the same audio.</summary>
     /// <exception cref="ProviderException">The engine failed, or spoke nothing that can be measured.</exception>
-    public async Task<double> GainAsync(ISpeechEngine engine, string voice, CancellationToken cancellationToken)
+    public async Task<double> GainAsync(
+        ISpeechEngine engine,
+        string voice,
+        CallContext context,
+        CancellationToken cancellationToken
+    )
     {
-        var spoken = await engine.SynthesizeAsync(new SpeechRequest(Text, voice), cancellationToken);
-        if (await LoudnessAsync(spoken, cancellationToken) is not (> LeastLufs and var lufs))
-            throw new ProviderException(engine.Name, ProviderFailure.BadAudio, $"The voice {voice} can't be heard.");
+        var spoken = await engine.SynthesizeAsync(new SpeechRequest(Text, voice), context, cancellationToken);
+        if (await LoudnessAsync(spoken.Audio, cancellationToken) is not (> LeastLufs and var lufs))
+            throw new ProviderException(engine.Name, ProviderFailure.BadAnswer, $"The voice {voice} can't be heard.");
         return Math.Round(Math.Min(MostGainDb, Loudness.TargetLufs - lufs), 1);
     }
 

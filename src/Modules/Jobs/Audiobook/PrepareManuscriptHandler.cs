@@ -76,7 +76,7 @@ internal sealed class PrepareManuscriptHandler(EventStore store, VoiceCatalogue 
             manuscript.Format,
             manuscript.Title,
             manuscript.Language,
-            voice.Engine.Limits.MaxCharacters
+            voice.Engine.Limits.MaxCharacters ?? Preparation.DefaultEngineLimit
         );
 
         // Plain hashes of sentences could be guessed, so each workspace has a key of its own.

@@ -192,9 +192,10 @@ internal sealed class SynthesizeChunkHandler(
             async Task<Pcm> AskAsync(CancellationToken patience)
             {
                 var request = new SpeechRequest(chunk.Spoken, voice.Voice.EngineName);
-                var pcm = await voice.Engine.SynthesizeAsync(request, patience);
+                var context = CallContext.WithoutKey(call.Id);
+                var pcm = (await voice.Engine.SynthesizeAsync(request, context, patience)).Audio;
                 return SpeechCheck.Inspect(pcm, chunk.Spoken) is { } finding
-                    ? throw new ProviderException(voice.Engine.Name, ProviderFailure.BadAudio, finding.Detail)
+                    ? throw new ProviderException(voice.Engine.Name, ProviderFailure.BadAnswer, finding.Detail)
                     : pcm;
             }
         }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Lectern.Billing.Contracts;
 using Lectern.Eventing;
 using Lectern.Jobs.Audio;
+using Lectern.Providers;
 using Lectern.Voices.Contracts;
 
 namespace Lectern.Jobs.Audiobook;
@@ -46,7 +47,8 @@ internal sealed class VoiceGains(EventStore store, Calibration calibration, Reco
         var call = ProviderCall.Speech(store.NewId(), voice.Engine.Name, voice.Voice.Id, Calibration.Text);
         var measured = await calls.AskAsync(
             call,
-            patience => calibration.GainAsync(voice.Engine, voice.Voice.EngineName, patience),
+            patience =>
+                calibration.GainAsync(voice.Engine, voice.Voice.EngineName, CallContext.WithoutKey(call.Id), patience),
             stop
         );
         await using var session = store.OpenWorkerSession(context);

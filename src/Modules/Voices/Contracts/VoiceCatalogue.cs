@@ -70,7 +70,7 @@ public sealed partial class VoiceCatalogue(IEnumerable<ISpeechEngine> engines, I
         var voices = new Dictionary<string, CatalogueVoice>(StringComparer.Ordinal);
         foreach (var engine in engines)
         {
-            var found = await engine.InspectAsync(stop);
+            var found = await engine.InspectAsync(null, stop);
             list.Add(new CatalogueEngine(engine.Name, found.Version, found.Unavailable));
             foreach (var voice in found.Voices)
                 voices[voice.Id] = new CatalogueVoice(voice, engine, found.Version ?? "", found.Unavailable);

@@ -60,7 +60,7 @@ internal sealed class VoicePreviews(
                 var call = ProviderCall.Speech(store.NewId(), voice.Engine.Name, voice.Voice.Id, text);
                 var audio = await calls.AskAsync(
                     call,
-                    patience => SpeakAsync(voice, text, patience),
+                    patience => SpeakAsync(voice, text, call.Id, patience),
                     host.ApplicationStopping
                 );
                 await calls.SucceededAsync(call);
@@ -78,11 +78,12 @@ internal sealed class VoicePreviews(
         }
     }
 
-    private static async Task<Pcm> SpeakAsync(CatalogueVoice voice, string text, CancellationToken stop)
+    private static async Task<Pcm> SpeakAsync(CatalogueVoice voice, string text, Guid call, CancellationToken stop)
     {
-        var audio = await voice.Engine.SynthesizeAsync(new SpeechRequest(text, voice.Voice.EngineName), stop);
+        var request = new SpeechRequest(text, voice.Voice.EngineName);
+        var audio = (await voice.Engine.SynthesizeAsync(request, CallContext.WithoutKey(call), stop)).Audio;
         return SpeechCheck.Inspect(audio, text) is { } defect
-            ? throw new ProviderException(voice.Engine.Name, ProviderFailure.BadAudio, defect.Detail)
+            ? throw new ProviderException(voice.Engine.Name, ProviderFailure.BadAnswer, defect.Detail)
             : audio;
     }
 }

@@ -64,7 +64,7 @@ public sealed class RecordedCallsTests(BillingDatabase database) : IClassFixture
     [InlineData(ProviderFailure.ContentRefused, "failed", "content_refused", 0)]
     [InlineData(ProviderFailure.BadInput, "failed", "bad_input", 0)]
     [InlineData(ProviderFailure.Outage, "failed", "outage", 0)]
-    [InlineData(ProviderFailure.BadAudio, "failed", "bad_audio", 12)] // it has worked, and will bill for it
+    [InlineData(ProviderFailure.BadAnswer, "failed", "bad_answer", 12)] // it has worked, and will bill for it
     [InlineData(ProviderFailure.UnknownOutcome, "unknown", null, 12)]
     public async Task A_failure_is_recorded_with_what_it_costs_and_goes_on(
         ProviderFailure failure,

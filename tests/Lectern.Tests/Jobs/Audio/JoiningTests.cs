@@ -1,7 +1,9 @@
 using Lectern.Jobs.Audio;
+using Lectern.Providers;
 using Lectern.Providers.Local;
 using Lectern.SharedKernel.Media;
 using Lectern.SharedKernel.Processes;
+using Lectern.Tests.Providers;
 
 namespace Lectern.Tests.Jobs.Audio;
 
@@ -96,8 +98,13 @@ public class JoiningTests
         var flite = new FliteEngine(new LocalEngineOptions());
         foreach (var voice in new[] { "slt", "rms", "awb", "kal16" })
         {
-            var spoken = await flite.SynthesizeAsync(new(Calibration.Text, voice), Token);
-            var gain = await new Calibration(Sound.Ffmpeg).GainAsync(flite, voice, Token);
+            var spoken = await flite.SpeakAsync(new(Calibration.Text, voice), Token);
+            var gain = await new Calibration(Sound.Ffmpeg).GainAsync(
+                flite,
+                voice,
+                CallContext.WithoutKey(Guid.NewGuid()),
+                Token
+            );
             foreach (var name in new[] { "m4b", "mp3" })
             {
                 var format = AudioFormat.Find(name)!;

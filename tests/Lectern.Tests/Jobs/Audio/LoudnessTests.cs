@@ -2,6 +2,7 @@ using Lectern.Jobs.Audio;
 using Lectern.Providers;
 using Lectern.Providers.Local;
 using Lectern.SharedKernel.Media;
+using Lectern.Tests.Providers;
 
 namespace Lectern.Tests.Jobs.Audio;
 
@@ -70,12 +71,12 @@ public class LoudnessTests
         var options = new LocalEngineOptions();
         ISpeechEngine engine = voice.Contains('/') ? new EspeakNgEngine(options) : new FliteEngine(options);
         var calibration = new Calibration(Sound.Ffmpeg);
-        var gain = await calibration.GainAsync(engine, voice, Token);
+        var gain = await calibration.GainAsync(engine, voice, CallContext.WithoutKey(Guid.NewGuid()), Token);
 
         const string another =
             "She had been forced into prudence in her youth, she learned romance as she grew older: the natural sequel of "
             + "an unnatural beginning. How eloquent could Anne Elliot have been!";
-        var spoken = await engine.SynthesizeAsync(new SpeechRequest(another, voice), Token);
+        var spoken = await engine.SpeakAsync(new SpeechRequest(another, voice), Token);
         var leveled = Leveled(spoken.Samples.Span, gain, spoken.Rate);
 
         TestContext.Current.TestOutputHelper!.WriteLine(
@@ -84,16 +85,16 @@ public class LoudnessTests
         Sound.Decibels(Sound.Rms(leveled)).ShouldBeInRange(-23, -18);
         Sound.Decibels(Sound.Peak(leveled)).ShouldBeLessThanOrEqualTo(Loudness.CeilingDb + 0.01);
         (await calibration.LoudnessAsync(new Pcm(leveled, spoken.Rate), Token)).ShouldBe(Loudness.TargetLufs, 1.5);
-        (await calibration.GainAsync(engine, voice, Token)).ShouldBe(gain);
+        (await calibration.GainAsync(engine, voice, CallContext.WithoutKey(Guid.NewGuid()), Token)).ShouldBe(gain);
     }
 
     [Fact]
     public async Task A_voice_that_can_not_be_heard_has_no_gain()
     {
         var failed = await Should.ThrowAsync<ProviderException>(() =>
-            new Calibration(Sound.Ffmpeg).GainAsync(new Mute(), "mute", Token)
+            new Calibration(Sound.Ffmpeg).GainAsync(new Mute(), "mute", CallContext.WithoutKey(Guid.NewGuid()), Token)
         );
-        failed.Failure.ShouldBe(ProviderFailure.BadAudio);
+        failed.Failure.ShouldBe(ProviderFailure.BadAnswer);
     }
 
     private static short[] Leveled(ReadOnlySpan<short> samples, double gainDb, int rate)
@@ -107,12 +108,12 @@ public class LoudnessTests
     {
         public string Name => "mute";
 
-        public EngineLimits Limits { get; } = new(1_000, 1, 1, 1);
+        public EngineLimits Limits { get; } = new(1) { MaxCharacters = 1_000 };
 
-        public Task<EngineInspection> InspectAsync(CancellationToken cancellationToken) =>
+        public Task<EngineInspection> InspectAsync(string? key, CancellationToken cancel) =>
             Task.FromResult(new EngineInspection("1", null, []));
 
-        public Task<Pcm> SynthesizeAsync(SpeechRequest request, CancellationToken cancellationToken) =>
-            Task.FromResult(new Pcm(new short[160_000], 16_000));
+        public Task<Speech> SynthesizeAsync(SpeechRequest request, CallContext context, CancellationToken cancel) =>
+            Task.FromResult(new Speech(new Pcm(new short[160_000], 16_000)));
     }
 }

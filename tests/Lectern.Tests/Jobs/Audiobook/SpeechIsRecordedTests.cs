@@ -45,7 +45,7 @@ public sealed class SpeechIsRecordedTests(JobsHost host) : IAsyncLifetime
 
     [Theory]
     [InlineData(ProviderFailure.Outage, "failed:outage 0")]
-    [InlineData(ProviderFailure.BadAudio, "failed:bad_audio 25")]
+    [InlineData(ProviderFailure.BadAnswer, "failed:bad_answer 25")]
     [InlineData(ProviderFailure.UnknownOutcome, "unknown 25")]
     public async Task Another_try_is_another_call(ProviderFailure failure, string outcome)
     {

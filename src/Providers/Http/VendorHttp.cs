@@ -1,0 +1,229 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Lectern.Providers.Http;
+
+/// <summary>
+/// HTTP as all vendors are asked: no redirects, no cookies, answers of a bounded size that are read to their end, and each
+/// failure turned into what it means for the call. The deadline is the caller's token: one for all of a call.
+/// </summary>
+public sealed class VendorHttp : IDisposable
+{
+    /// <summary>The largest answer that is read.</summary>
+    public const int MostBytes = 64 * 1024 * 1024;
+
+    private readonly HttpClient _http;
+
+    /// <summary>A client with its own connections.</summary>
+    /// <param name="handler">Other connections than the usual ones; null for these.</param>
+    public VendorHttp(HttpMessageHandler? handler = null) =>
+        _http = new HttpClient(handler ?? Connections()) { Timeout = Timeout.InfiniteTimeSpan };
+
+    /// <summary>The client itself, for a vendor's own library.</summary>
+    public HttpClient Client => _http;
+
+    /// <summary>Connections for requests that carry keys: a redirect would take the key elsewhere.</summary>
+    public static SocketsHttpHandler Connections() =>
+        new()
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.All,
+            ConnectTimeout = TimeSpan.FromSeconds(15),
+            MaxResponseHeadersLength = 32, // kB
+            PooledConnectionLifetime = TimeSpan.FromMinutes(2), // a name may move to another address
+        };
+
+    /// <summary>Sends a request and reads the whole answer, whatever its status.</summary>
+    /// <param name="provider">For the error.</param>
+    /// <param name="request">The request, with its key; disposed here.</param>
+    /// <param name="cancel">Ends the wait; the outcome is unknown then, and the cancellation is thrown.</param>
+    /// <exception cref="ProviderException">
+    /// <see cref="ProviderFailure.Outage"/> when the request was never sent, <see cref="ProviderFailure.UnknownOutcome"/>
+    /// when the connection broke after it may have been.
+    /// </exception>
+    public async Task<VendorAnswer> SendAsync(string provider, HttpRequestMessage request, CancellationToken cancel)
+    {
+        using (request)
+        {
+            try
+            {
+                using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+                var body = await ReadAsync(provider, answer, cancel);
+                return new VendorAnswer(
+                    provider,
+                    answer.StatusCode,
+                    answer.Content.Headers.ContentType?.MediaType ?? "",
+                    RetryAfterOf(answer),
+                    body
+                )
+                {
+                    Headers = answer.Headers,
+                };
+            }
+            catch (HttpRequestException broken)
+            {
+                throw Failed(provider, broken);
+            }
+            catch (IOException broken)
+            {
+                throw new ProviderException(
+                    provider,
+                    ProviderFailure.UnknownOutcome,
+                    "The connection broke in the middle of the answer.",
+                    inner: broken
+                );
+            }
+        }
+    }
+
+    /// <summary>
+    /// What a failed exchange means. Before anything was sent it is an outage; afterwards the work may have been done.
+    /// </summary>
+    public static ProviderException Failed(string provider, HttpRequestException broken) =>
+        broken.HttpRequestError
+            is HttpRequestError.NameResolutionError
+                or HttpRequestError.ConnectionError
+                or HttpRequestError.SecureConnectionError
+                or HttpRequestError.ProxyTunnelError
+            ? new ProviderException(
+                provider,
+                ProviderFailure.Outage,
+                $"It can't be reached ({broken.HttpRequestError}).",
+                inner: broken
+            )
+            : new ProviderException(
+                provider,
+                ProviderFailure.UnknownOutcome,
+                $"The connection broke before the answer was there ({broken.HttpRequestError}).",
+                inner: broken
+            );
+
+    /// <summary>When the vendor wants to be asked again: RFC 9110, section 10.2.3, in seconds or as a date.</summary>
+    public static TimeSpan? RetryAfterOf(HttpResponseMessage answer) =>
+        answer.Headers.RetryAfter switch
+        {
+            { Delta: { } delta } => delta,
+            // Against the vendor's own clock where it shows one: ours may differ.
+            { Date: { } date } => NotNegative(date - (answer.Headers.Date ?? DateTimeOffset.UtcNow)),
+            _ => null,
+        };
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+
+    private static async Task<byte[]> ReadAsync(string provider, HttpResponseMessage answer, CancellationToken cancel)
+    {
+        await using var stream = await answer.Content.ReadAsStreamAsync(cancel);
+        using var body = new MemoryStream();
+        var buffer = new byte[81_920];
+        int read;
+        while ((read = await stream.ReadAsync(buffer, cancel)) > 0)
+        {
+            if (body.Length + read > MostBytes)
+                throw new ProviderException(
+                    provider,
+                    ProviderFailure.BadAnswer,
+                    $"The answer is larger than {MostBytes / 1024 / 1024} MB."
+                );
+            body.Write(buffer, 0, read);
+        }
+        return body.ToArray();
+    }
+
+    private static TimeSpan NotNegative(TimeSpan time) => time < TimeSpan.Zero ? TimeSpan.Zero : time;
+}
+
+/// <summary>A whole answer. What a vendor says is never shown to anyone: it may repeat the key, or hold markup.</summary>
+/// <param name="Provider">Whose.</param>
+/// <param name="Status">The status.</param>
+/// <param name="ContentType">The media type without its parameters; empty when there is none.</param>
+/// <param name="RetryAfter">When to ask again, if it says so.</param>
+/// <param name="Body">All of the body.</param>
+public sealed record VendorAnswer(
+    string Provider,
+    HttpStatusCode Status,
+    string ContentType,
+    TimeSpan? RetryAfter,
+    ReadOnlyMemory<byte> Body
+)
+{
+    /// <summary>Its headers.</summary>
+    public required System.Net.Http.Headers.HttpResponseHeaders Headers { get; init; }
+
+    /// <summary>Whether the status is 2xx. The body may say otherwise.</summary>
+    public bool IsSuccess => (int)Status is >= 200 and < 300;
+
+    /// <summary>The body as JSON, or null when it is none.</summary>
+    public JsonElement? Json()
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(Body);
+            return document.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The body of a success, which must be JSON of this shape.</summary>
+    /// <exception cref="ProviderException">It is not.</exception>
+    public T Read<T>(JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(Body.Span, type)
+                ?? throw Fail(ProviderFailure.BadAnswer, "The answer is empty.");
+        }
+        catch (JsonException broken)
+        {
+            throw new ProviderException(
+                Provider,
+                ProviderFailure.BadAnswer,
+                "The answer is not the JSON that is due.",
+                inner: broken
+            );
+        }
+    }
+
+    /// <summary>
+    /// The failure of an answer that is no success, by its status alone. A vendor whose bodies say more decides by them
+    /// first.
+    /// </summary>
+    public ProviderException FailByStatus() =>
+        (int)Status switch
+        {
+            401 or 403 => Fail(ProviderFailure.KeyRefused, "It refuses the key."),
+            402 => Fail(ProviderFailure.QuotaExhausted, "The account's volume is used up."),
+            408 or 504 => Fail(ProviderFailure.UnknownOutcome, "It took too long inside."),
+            429 => Fail(ProviderFailure.RateLimited, "There are too many requests."),
+            451 => Fail(ProviderFailure.ContentRefused, "It may not serve this content."),
+            503 or 529 => Fail(ProviderFailure.Busy, "It has no capacity."),
+            >= 500 => Fail(ProviderFailure.Outage, "It is broken inside."),
+            >= 300 and < 400 => Fail(ProviderFailure.Outage, "It answers with a redirect, which is not followed."),
+            _ => Fail(ProviderFailure.BadInput, "It does not take this request."),
+        };
+
+    /// <summary>A failure of this answer, with its status and when to try again.</summary>
+    public ProviderException Fail(ProviderFailure failure, string sentence) =>
+        new(
+            Provider,
+            failure,
+            string.Create(CultureInfo.InvariantCulture, $"{sentence} (HTTP {(int)Status})"),
+            RetryAfter
+        );
+
+    /// <summary>Whether the body holds one of these texts.</summary>
+    public bool Says(params ReadOnlySpan<string> texts)
+    {
+        foreach (var text in texts)
+            if (Body.Span.IndexOf(Encoding.UTF8.GetBytes(text)) >= 0)
+                return true;
+        return false;
+    }
+}
