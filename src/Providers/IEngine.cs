@@ -54,10 +54,7 @@ public interface IEngine
 
 /// <summary>On whose account a call is made, and which one it is.</summary>
 /// <param name="Key">The provider's key; null for what needs none.</param>
-/// <param name="Call">
-/// The call's id. It stays the same when the same call is made again because its outcome is unknown, so it is the
-/// idempotency key of providers that have one.
-/// </param>
+/// <param name="Call">The call's id: the idempotency key, for a provider that has one. Another try is another call.</param>
 public sealed record CallContext(string? Key, Guid Call)
 {
     /// <summary>A call of a program on this machine, or of a service that takes anyone.</summary>
@@ -103,7 +100,7 @@ public sealed record EngineLimits(int Concurrency)
 }
 
 /// <summary>Whether an engine can be used, and with what.</summary>
-/// <param name="Version">Its version when it is available. It takes part in the hash of what it speaks.</param>
+/// <param name="Version">Its version, or the last one known. It takes part in the hash of what it speaks.</param>
 /// <param name="Unavailable">Why it can't be used and what would help, in a sentence; null when it can.</param>
 /// <param name="Voices">Its voices, also those that are known of one that can't be used; none but of speech.</param>
 public sealed record EngineInspection(string? Version, string? Unavailable, IReadOnlyList<EngineVoice> Voices)

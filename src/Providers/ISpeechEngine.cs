@@ -93,6 +93,11 @@ public sealed record EngineVoice(
     /// <summary>The class of voices that nothing sets apart, as are all that run on this machine.</summary>
     public const string StandardClass = "standard";
 
+    /// <summary>
+    /// The class of every voice that a workspace speaks with on its own account: what it costs there, the workspace pays.
+    /// </summary>
+    public const string OwnAccountClass = "own_account";
+
     /// <summary>The language of voices that speak many (ISO 639-2).</summary>
     public const string ManyLanguages = "mul";
 }

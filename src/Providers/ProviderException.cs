@@ -58,6 +58,11 @@ public sealed class ProviderException : Exception
     /// <summary>When the provider wants to be asked again, if it said so.</summary>
     public TimeSpan? RetryAfter { get; }
 
+    /// <summary>
+    /// Whether nothing was asked because it is not worth asking before <see cref="RetryAfter"/>, which is no try.
+    /// </summary>
+    public bool WasNotAsked { get; init; }
+
     /// <summary>Whether the same request may succeed later without anyone changing anything.</summary>
     public bool IsTransient =>
         Failure

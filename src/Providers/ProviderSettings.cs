@@ -121,6 +121,20 @@ public sealed class ProviderSettings
     [Required]
     public Uri ImageRouterUrl { get; set; } = new("https://api.imagerouter.io/v1/");
 
+    /// <summary>The platform's key of a provider or a compatible server; null when it has none.</summary>
+    public string? KeyOf(string provider) =>
+        provider switch
+        {
+            "openai" => Given(OpenAiKey),
+            "elevenlabs" => Given(ElevenLabsKey),
+            "gemini" => Given(GeminiKey),
+            "inworld" => Given(InworldKey),
+            "fal" => Given(FalKey),
+            _ => Compatible.TryGetValue(provider, out var server) ? Given(server.Key) : null,
+        };
+
+    private static string? Given(string? key) => string.IsNullOrWhiteSpace(key) ? null : key.Trim();
+
     /// <summary>
     /// The address as one that a relative path can follow: a relative path replaces what stands behind the last slash.
     /// </summary>

@@ -1,3 +1,4 @@
+using Lectern.Billing.Contracts;
 using Lectern.Eventing;
 using Lectern.Providers;
 using Lectern.Providers.Local;
@@ -5,6 +6,7 @@ using Lectern.SharedKernel;
 using Lectern.SharedKernel.Settings;
 using Lectern.Voices.Catalogue;
 using Lectern.Voices.Contracts;
+using Lectern.Voices.Engines;
 using Lectern.Voices.Previews;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -31,24 +33,39 @@ public sealed class VoicesModule : IModule
             var settings = provider.GetRequiredService<IOptions<VoicesSettings>>().Value;
             return new LocalEngineOptions { FlitePath = settings.FlitePath, EspeakNgPath = settings.EspeakNgPath };
         });
-        services.AddSingleton<ISpeechEngine, FliteEngine>();
-        services.AddSingleton<ISpeechEngine, EspeakNgEngine>();
-        services.AddSingleton<VoiceCatalogue>();
+        services.AddSingleton<IEngine, FliteEngine>();
+        services.AddSingleton<IEngine, EspeakNgEngine>();
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<ProviderSettings>>().Value);
+        services.AddSingleton<ProviderAccounts>();
+        services.AddSingleton<ProviderPlaces>();
+        services.AddSingleton<Inspections>();
+        services.AddSingleton(provider => new EngineCalls(
+            provider.GetRequiredService<ProviderAccounts>(),
+            provider.GetRequiredService<ProviderPlaces>(),
+            provider.GetRequiredService<RecordedCalls>(),
+            provider.GetRequiredService<IOptions<VoicesSettings>>()
+        ));
+        services.AddSingleton(provider => new VoiceCatalogue(
+            provider.GetServices<IEngine>(),
+            provider.GetRequiredService<Inspections>(),
+            provider.GetRequiredService<ProviderAccounts>()
+        ));
         services.AddSingleton<VoicePreviews>();
         services.AddHealthChecks().AddCheck<EnginesHealth>("engines");
-        services.AddHostedService(provider => provider.GetRequiredService<VoiceCatalogue>());
+        services.AddHostedService<CatalogueRefresh>();
     }
 
     /// <inheritdoc/>
     public void AddEventing(EventingBuilder eventing)
     {
-        // The catalogue is what the engines say, so nothing of it is stored.
+        eventing.Schema(Name, typeof(VoicesModule).Assembly);
     }
 
     /// <inheritdoc/>
     public void MapEndpoints(IEndpointRouteBuilder api)
     {
         VoicesEndpoint.Map(api);
+        ModelsEndpoint.Map(api);
         PreviewVoiceEndpoint.Map(api);
     }
 }

@@ -16,9 +16,9 @@ internal static class VoicesHost
             [new AccountsModule(), new BillingModule(), new VoicesModule()],
             services =>
             {
-                services.RemoveAll<ISpeechEngine>();
+                services.RemoveAll<IEngine>();
                 foreach (var engine in engines)
-                    services.AddSingleton(engine);
+                    services.AddSingleton<IEngine>(engine);
             }
         );
 }

@@ -34,4 +34,18 @@ public sealed class ProviderKeys
         var found = await SealedSecret.FindAsync(session, workspace, provider, cancel);
         return found is null ? null : _sealing.Open(found);
     }
+
+    /// <summary>The providers that a workspace has a key of.</summary>
+    public async Task<IReadOnlyList<string>> ProvidersAsync(Guid workspace, CancellationToken cancel)
+    {
+        await using var session = _store.OpenWorkerSession(
+            new SessionContext(workspace, "system", CallerSessions.RequestCorrelation())
+        );
+        return await session.QueryAsync(
+            "select distinct provider from accounts.provider_keys where workspace_id = $1",
+            row => row.GetString(0),
+            cancel,
+            workspace
+        );
+    }
 }

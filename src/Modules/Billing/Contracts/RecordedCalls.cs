@@ -25,6 +25,12 @@ public sealed record ProviderCall(Guid Id, string Provider, string Ability, stri
     /// <summary>For which chunk of the job, if for one.</summary>
     public int? Chunk { get; init; }
 
+    /// <summary>Whether the workspace pays the provider itself, by a key of its own.</summary>
+    public bool OnOwnAccount { get; init; }
+
+    /// <summary>How long it may take; no longer than the limit of all calls, which holds without it.</summary>
+    public TimeSpan? Limit { get; init; }
+
     /// <summary>A text to speak, counted in UTF-16 units as everywhere.</summary>
     public static ProviderCall Speech(Guid id, string provider, string voice, string text) =>
         new(id, provider, "speech", voice, "character", text.Length);
@@ -63,7 +69,8 @@ public sealed partial class RecordedCalls
     {
         await StartAsync(call, cancel);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        patience.CancelAfter(_limit);
+        var limit = call.Limit < _limit ? call.Limit.Value : _limit;
+        patience.CancelAfter(limit);
         try
         {
             return await ask(patience.Token);
@@ -74,7 +81,7 @@ public sealed partial class RecordedCalls
             throw new ProviderException(
                 call.Provider,
                 ProviderFailure.UnknownOutcome,
-                $"There was no answer within {_limit.TotalSeconds:0.#} seconds.",
+                $"There was no answer within {limit.TotalSeconds:0.#} seconds.",
                 inner: e
             );
         }
@@ -124,8 +131,9 @@ public sealed partial class RecordedCalls
         await using var session = Open(call);
         session.Execute(
             """
-            insert into billing.provider_calls (id, provider, ability, model, workspace_id, job_id, chunk, unit, units)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            insert into billing.provider_calls
+                (id, provider, ability, model, workspace_id, job_id, chunk, unit, units, on_own_account)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
             """,
             call.Id,
             call.Provider,
@@ -135,7 +143,8 @@ public sealed partial class RecordedCalls
             Typed.Uuid(call.Job),
             Typed.Int(call.Chunk),
             call.Unit,
-            call.Units
+            call.Units,
+            call.OnOwnAccount
         );
         await session.SaveChangesAsync(cancel);
     }

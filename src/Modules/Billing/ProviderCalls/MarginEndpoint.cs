@@ -120,7 +120,7 @@ internal static class MarginEndpoint
         session.QueryAsync(
             $"""
             select (c.started_at at time zone 'utc')::date, c.provider, c.ability, c.unit,
-                   coalesce(e.outcome, '{CallSum.Open}'), count(*), sum(coalesce(e.units, c.units))::bigint
+                   coalesce(e.outcome, '{CallSum.Open}'), count(*), sum(case when c.on_own_account then 0 else coalesce(e.units, c.units) end)::bigint
             from billing.provider_calls c
             -- looked up one by one (offset 0), so that it takes as long as the range, and not as all ends there are
             left join lateral (

@@ -46,7 +46,16 @@ internal sealed class ProviderCallSettings : IValidatableObject
             ));
 
     // Programs on this machine: nobody bills for them, unless the operator says so.
-    private static bool IsLocal(string provider) => provider is "flite" or "espeak";
+    private static bool IsLocal(string provider) =>
+        provider
+            is "flite"
+                or "espeak"
+                or "festival"
+                or "rhvoice"
+                or "pocketsphinx"
+                or "apertium"
+                or "extractive"
+                or "cover";
 }
 
 /// <summary>What a provider bills for.</summary>
@@ -59,11 +68,11 @@ internal sealed class ProviderCostSettings
     public string? Provider { get; set; }
 
     [Description("What the provider is asked to do.")]
-    [AllowedValues("speech")]
+    [AllowedValues("speech", "transcription", "translation", "script", "voice_clone", "image", "dubbing")]
     public string Ability { get; set; } = "speech";
 
     [Description("What the provider counts.")]
-    [AllowedValues("character")]
+    [AllowedValues("character", "second", "image", "token", "voice")]
     public string Unit { get; set; } = "character";
 
     [Description("For how many units the cost is.")]

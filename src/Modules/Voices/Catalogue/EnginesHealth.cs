@@ -8,11 +8,13 @@ internal sealed class EnginesHealth(VoiceCatalogue catalogue) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
     {
-        var absent = catalogue.Engines.Where(engine => engine.Unavailable is not null).ToList();
+        var engines = catalogue.SpeechEngines.Where(engine => !engine.Engine.Limits.IsRemote).ToList();
+        var absent = engines.Where(engine => engine.Unavailable is not null).ToList();
         var reasons = string.Join(" ", absent.Select(engine => engine.Unavailable));
         return Task.FromResult(
             absent.Count == 0 ? HealthCheckResult.Healthy()
-            : absent.Count < catalogue.Engines.Count ? HealthCheckResult.Healthy(reasons)
+            : absent.Count < engines.Count || catalogue.Voices.Any(voice => voice.Unavailable is null)
+                ? HealthCheckResult.Healthy(reasons)
             : HealthCheckResult.Degraded(reasons)
         );
     }

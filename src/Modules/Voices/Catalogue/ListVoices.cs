@@ -48,11 +48,15 @@ internal sealed record VoiceView(
         );
 }
 
-/// <summary>An engine, whether it is installed or not.</summary>
+/// <summary>An engine of speech, whether it can be used or not.</summary>
+/// <param name="Name">Voices' ids begin with it.</param>
+/// <param name="Available">Whether it can be used now.</param>
+/// <param name="Reason">Why not, and what would help.</param>
+/// <param name="Version">Of what speaks.</param>
 internal sealed record ProviderView(string Name, bool Available, string? Reason, string? Version)
 {
     public static ProviderView Of(CatalogueEngine engine) =>
-        new(engine.Name, engine.Unavailable is null, engine.Unavailable, engine.Version);
+        new(engine.Name, engine.Unavailable is null, engine.Unavailable, engine.Found.Version);
 }
 
 /// <summary>What can be chosen from, and what could be if it were installed.</summary>
@@ -76,13 +80,16 @@ internal static class VoicesEndpoint
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/voices", List)
+        api.MapGet("/voices", ListAsync)
             .WithTags("voices")
-            .WithSummary("The voices, by provider, language and gender")
+            .WithSummary("The voices, by provider, language, gender and words")
+            .WithDescription(
+                "Anyone may ask. With a token, the providers of which the workspace has a key in its vault answer with that account's voices."
+            )
             .AllowAnonymous()
             .WithExample(response: new VoiceList([Example], [new("flite", true, null, "flite-2.2-current")]))
             .WithProblems(CommonProblems.InvalidValues);
-        api.MapGet("/voices/{id}", Get)
+        api.MapGet("/voices/{id}", GetAsync)
             .WithTags("voices")
             .WithSummary("One voice")
             .AllowAnonymous()
@@ -90,35 +97,57 @@ internal static class VoicesEndpoint
             .WithProblems(CommonProblems.NotFound);
     }
 
-    private static Results<Ok<VoiceList>, ProblemResult> List(
+    private static async Task<Results<Ok<VoiceList>, ProblemResult>> ListAsync(
         VoiceCatalogue catalogue,
+        Caller? caller,
         HttpResponse response,
+        CancellationToken cancel,
         string? provider = null,
         string? language = null,
-        string? gender = null
+        string? gender = null,
+        string? search = null,
+        bool? available = null
     )
     {
-        if (VoiceFilter.Parse(provider, language, gender) is not { } filter)
+        if (VoiceFilter.Parse(provider, language, gender, search, available) is not { } filter)
             return CommonProblems
                 .InvalidValues.With(
                     "No voice has such a gender.",
                     new FieldError("gender", "must be female, male or neutral")
                 )
                 .AsResult();
-        response.Headers.CacheControl = "public, max-age=60";
+        response.CacheAsCatalogue(caller);
+        var engines = await catalogue.EnginesAsync(caller?.Workspace, cancel);
         return TypedResults.Ok(
             new VoiceList(
-                [.. catalogue.Voices.Where(filter.Takes).Select(VoiceView.Of)],
-                [.. catalogue.Engines.Select(ProviderView.Of)]
+                [.. (await catalogue.VoicesAsync(caller?.Workspace, cancel)).Where(filter.Takes).Select(VoiceView.Of)],
+                [.. engines.Where(engine => engine.Engine is ISpeechEngine).Select(ProviderView.Of)]
             )
         );
     }
 
-    private static Results<Ok<VoiceView>, ProblemResult> Get(string id, VoiceCatalogue catalogue, HttpResponse response)
+    private static async Task<Results<Ok<VoiceView>, ProblemResult>> GetAsync(
+        string id,
+        VoiceCatalogue catalogue,
+        Caller? caller,
+        HttpResponse response,
+        CancellationToken cancel
+    )
     {
-        if (catalogue.Find(id) is not { } voice)
+        if (await catalogue.FindAsync(caller?.Workspace, id, cancel) is not { } voice)
             return VoicesProblems.Unknown().AsResult();
-        response.Headers.CacheControl = "public, max-age=60";
+        response.CacheAsCatalogue(caller);
         return TypedResults.Ok(VoiceView.Of(voice));
+    }
+}
+
+/// <summary>How long an answer of the catalogue may be kept, and by whom.</summary>
+internal static class CatalogueCaching
+{
+    /// <summary>A minute by anyone; what a workspace's own keys give must be seen at once, and by nobody else.</summary>
+    public static void CacheAsCatalogue(this HttpResponse response, Caller? caller)
+    {
+        response.Headers.Vary = "Authorization";
+        response.Headers.CacheControl = caller is null ? "public, max-age=60" : "private, no-cache";
     }
 }

@@ -1,48 +1,44 @@
 using Lectern.Providers;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
+using Lectern.Voices.Engines;
 
 namespace Lectern.Voices.Contracts;
 
-/// <summary>A voice with the engine that speaks it.</summary>
-/// <param name="Voice">The voice.</param>
-/// <param name="Engine">Its engine.</param>
-/// <param name="EngineVersion">Takes part in the hash of what it speaks; empty while the engine isn't available.</param>
-/// <param name="Unavailable">Why it can't be used at present, in a sentence; null when it can.</param>
-public sealed record CatalogueVoice(EngineVoice Voice, ISpeechEngine Engine, string EngineVersion, string? Unavailable);
-
-/// <summary>An engine as the catalogue lists it.</summary>
-/// <param name="Name">Stable lower-case name.</param>
-/// <param name="Version">Its version when it is available.</param>
-/// <param name="Unavailable">Why it can't be used, and what would help; null when it can.</param>
-public sealed record CatalogueEngine(string Name, string? Version, string? Unavailable);
-
 /// <summary>
-/// The voices of all engines. They are inspected at the start and every few minutes, in the background; questions are
-/// answered from memory. An engine that vanishes keeps its voices in the list, as unavailable.
+/// The voices and models of all engines. What a provider has is asked in the background and answered from memory; one
+/// that doesn't answer keeps what it had. A workspace with a key of its own at a provider has that account's voices.
 /// </summary>
-public sealed partial class VoiceCatalogue(IEnumerable<ISpeechEngine> engines, ILogger<VoiceCatalogue> log)
-    : BackgroundService
+public sealed class VoiceCatalogue
 {
-    private static readonly TimeSpan RefreshEvery = TimeSpan.FromMinutes(5);
-    private readonly TaskCompletionSource _inspected = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile Snapshot _snapshot = new([], new Dictionary<string, CatalogueVoice>());
+    private readonly IReadOnlyList<IEngine> _engines;
+    private readonly Inspections _inspections;
+    private readonly ProviderAccounts _accounts;
+    private volatile Snapshot _snapshot = Snapshot.Empty;
 
-    /// <summary>Completes when every engine was inspected once.</summary>
-    public Task FirstInspection => _inspected.Task;
+    internal VoiceCatalogue(IEnumerable<IEngine> engines, Inspections inspections, ProviderAccounts accounts)
+    {
+        _engines = [.. engines];
+        _inspections = inspections;
+        _accounts = accounts;
+    }
 
-    /// <summary>The engines, in the order of their registration.</summary>
+    /// <summary>Every ability of every provider, as it is for whoever has no key of their own, in order of registration.</summary>
     public IReadOnlyList<CatalogueEngine> Engines => _snapshot.Engines;
 
+    /// <summary>The engines that speak.</summary>
+    public IEnumerable<CatalogueEngine> SpeechEngines => _snapshot.Engines.Where(e => e.Engine is ISpeechEngine);
+
     /// <summary>All voices, in order of id.</summary>
-    public IEnumerable<CatalogueVoice> Voices =>
-        _snapshot.Voices.Values.OrderBy(v => v.Voice.Id, StringComparer.Ordinal);
+    public IEnumerable<CatalogueVoice> Voices => _snapshot.Ordered;
 
     /// <summary>A voice by its id, available or not; null when there is none.</summary>
     public CatalogueVoice? Find(string id) => _snapshot.Voices.GetValueOrDefault(id);
 
     /// <summary>The name of a voice's engine, also of one that is gone: its id begins with it.</summary>
     public static string EngineOf(string id) => id.Split('-')[0];
+
+    /// <summary>Whether a service speaks with this voice, so that its calls wait and keep no processor busy.</summary>
+    public bool IsRemote(string id) =>
+        _engines.Any(engine => engine is ISpeechEngine { Limits.IsRemote: true } && engine.Name == EngineOf(id));
 
     /// <summary>The voice for somebody who doesn't choose: an available English one, the first engine's best known.</summary>
     public CatalogueVoice? Default() =>
@@ -52,73 +48,111 @@ public sealed partial class VoiceCatalogue(IEnumerable<ISpeechEngine> engines, I
                 v.Unavailable is null && v.Voice.Language.StartsWith("en", StringComparison.Ordinal)
             );
 
+    /// <summary>A voice as it is for a workspace: by its own key at the provider, if it has one.</summary>
+    /// <param name="workspace">Whose; null for anyone's.</param>
+    /// <param name="id">The voice's id.</param>
+    /// <param name="cancel">Ends the wait, which is for a provider that was not asked before.</param>
+    public async Task<CatalogueVoice?> FindAsync(Guid? workspace, string id, CancellationToken cancel)
+    {
+        var known = Find(id);
+        var engine = known?.Engine ?? _engines.OfType<ISpeechEngine>().FirstOrDefault(e => e.Name == EngineOf(id));
+        if (workspace is not { } whose || engine is not { Limits.IsRemote: true })
+            return known;
+        if (await _accounts.FindOwnAsync(engine.Name, whose, cancel) is not { } own)
+            return known;
+        var found = await _inspections.OfAsync(engine, own, cancel);
+        return VoicesOf(engine, found, own).FirstOrDefault(voice => voice.Voice.Id == id)
+            ?? (
+                known is null
+                    ? null
+                    : known with
+                    {
+                        Unavailable = "The workspace's own account there has no such voice.",
+                    }
+            );
+    }
+
     /// <summary>A voice that must be usable now.</summary>
     /// <exception cref="ProviderException">There is no such voice any more, or its engine isn't available.</exception>
-    public CatalogueVoice FindAvailable(string id) =>
-        Find(id) switch
+    public async Task<CatalogueVoice> FindAvailableAsync(Guid? workspace, string id, CancellationToken cancel) =>
+        await FindAsync(workspace, id, cancel) switch
         {
             { Unavailable: null } voice => voice,
             { } voice => throw new ProviderException(voice.Engine.Name, ProviderFailure.Outage, voice.Unavailable),
             null => throw new ProviderException("catalogue", ProviderFailure.BadInput, $"There is no voice {id}."),
         };
 
-    /// <summary>Inspects every engine anew.</summary>
-    public async Task RefreshAsync(CancellationToken stop)
+    /// <summary>Every ability of every provider as it is for a workspace, by its own keys where it has some.</summary>
+    public async Task<IReadOnlyList<CatalogueEngine>> EnginesAsync(Guid? workspace, CancellationToken cancel) =>
+        [.. (await LookAsync(workspace, cancel)).Select(seen => seen.Engine)];
+
+    /// <summary>All voices as they are for a workspace, in order of id.</summary>
+    public async Task<IReadOnlyList<CatalogueVoice>> VoicesAsync(Guid? workspace, CancellationToken cancel)
     {
-        var before = _snapshot;
-        var list = new List<CatalogueEngine>();
-        var voices = new Dictionary<string, CatalogueVoice>(StringComparer.Ordinal);
-        foreach (var engine in engines)
-        {
-            var found = await engine.InspectAsync(null, stop);
-            list.Add(new CatalogueEngine(engine.Name, found.Version, found.Unavailable));
-            foreach (var voice in found.Voices)
-                voices[voice.Id] = new CatalogueVoice(voice, engine, found.Version ?? "", found.Unavailable);
-            if (found.Unavailable is null)
-                continue;
-            LogUnavailable(log, engine.Name, found.Unavailable);
-            foreach (
-                var voice in before.Voices.Values.Where(v => v.Engine == engine && !voices.ContainsKey(v.Voice.Id))
+        var seen = await LookAsync(workspace, cancel);
+        return seen.All(s => s.Own is null)
+            ? _snapshot.Ordered
+            : InOrder(
+                seen.SelectMany(s =>
+                    s.Engine.Engine is ISpeechEngine speech ? VoicesOf(speech, s.Engine.Found, s.Own) : []
+                )
+            );
+    }
+
+    /// <summary>Asks every engine anew, with the platform's keys.</summary>
+    /// <param name="patience">How long each has to answer; one that doesn't keeps what it had.</param>
+    /// <param name="stop">Ends the wait.</param>
+    public async Task RefreshAsync(TimeSpan patience, CancellationToken stop)
+    {
+        var found = await Task.WhenAll(
+            _engines.Select(engine => _inspections.AskAsync(engine, _accounts.OfPlatform(engine.Name), patience, stop))
+        );
+        CatalogueEngine[] list = [.. _engines.Zip(found, (engine, it) => new CatalogueEngine(engine, it))];
+        var voices = list.SelectMany(e => e.Engine is ISpeechEngine speech ? VoicesOf(speech, e.Found, null) : []);
+        _snapshot = new Snapshot(list, InOrder(voices));
+    }
+
+    private async Task<IReadOnlyList<(CatalogueEngine Engine, ProviderAccount? Own)>> LookAsync(
+        Guid? workspace,
+        CancellationToken cancel
+    )
+    {
+        var platform = _snapshot.Engines;
+        var own = workspace is { } whose
+            ? await _accounts.OwnAsync(whose, platform.Select(e => e.Name), cancel)
+            : new Dictionary<string, ProviderAccount>();
+        return await Task.WhenAll(
+            platform.Select(async known =>
+                own.GetValueOrDefault(known.Name) is { } account
+                    ? (
+                        new CatalogueEngine(known.Engine, await _inspections.OfAsync(known.Engine, account, cancel)),
+                        account
+                    )
+                    : (known, (ProviderAccount?)null)
             )
-                voices[voice.Voice.Id] = voice with { Unavailable = found.Unavailable };
-        }
-
-        _snapshot = new Snapshot(list, voices);
-        _inspected.TrySetResult();
+        );
     }
 
-    /// <inheritdoc/>
-    public override async Task StartAsync(CancellationToken cancellationToken)
+    private static IEnumerable<CatalogueVoice> VoicesOf(
+        ISpeechEngine engine,
+        EngineInspection found,
+        ProviderAccount? own
+    ) =>
+        found.Voices.Select(voice => new CatalogueVoice(
+            own is null ? voice : voice with { Class = EngineVoice.OwnAccountClass },
+            engine,
+            found.Version ?? "",
+            found.Unavailable
+        ));
+
+    private static IReadOnlyList<CatalogueVoice> InOrder(IEnumerable<CatalogueVoice> voices) =>
+        [.. voices.DistinctBy(v => v.Voice.Id).OrderBy(v => v.Voice.Id, StringComparer.Ordinal)];
+
+    private sealed record Snapshot(IReadOnlyList<CatalogueEngine> Engines, IReadOnlyList<CatalogueVoice> Ordered)
     {
-        await RefreshAsync(cancellationToken); // some milliseconds; the first request then finds the voices
-        await base.StartAsync(cancellationToken);
+        public static readonly Snapshot Empty = new([], []);
+
+        public IReadOnlyDictionary<string, CatalogueVoice> Voices { get; } =
+            Ordered.ToDictionary(voice => voice.Voice.Id, StringComparer.Ordinal);
     }
-
-    /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(RefreshEvery);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await RefreshAsync(stoppingToken);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogFailed(log, e); // the catalogue of before still stands
-            }
-        }
-    }
-
-    [LoggerMessage(LogLevel.Information, "The engine {Engine} is not available: {Reason}")]
-    private static partial void LogUnavailable(ILogger log, string engine, string reason);
-
-    [LoggerMessage(LogLevel.Error, "The engines could not be inspected.")]
-    private static partial void LogFailed(ILogger log, Exception error);
-
-    private sealed record Snapshot(
-        IReadOnlyList<CatalogueEngine> Engines,
-        IReadOnlyDictionary<string, CatalogueVoice> Voices
-    );
 }

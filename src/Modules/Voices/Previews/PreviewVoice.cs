@@ -1,4 +1,5 @@
 using Lectern.Providers;
+using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
 using Lectern.Voices.Contracts;
 using Microsoft.AspNetCore.Builder;
@@ -24,26 +25,28 @@ internal static class PreviewVoiceEndpoint
     private static async Task<IResult> HandleAsync(
         string id,
         VoiceCatalogue catalogue,
+        Caller? caller,
         VoicePreviews previews,
         HttpResponse response,
         CancellationToken cancel
     )
     {
-        if (catalogue.Find(id) is not { } voice)
+        if (await catalogue.FindAsync(caller?.Workspace, id, cancel) is not { } voice)
             return VoicesProblems.Unknown().AsResult();
         if (voice.Unavailable is { } reason)
             return VoicesProblems.Unavailable(reason).AsResult();
         Stream audio;
         try
         {
-            audio = await previews.OpenAsync(voice, cancel);
+            audio = await previews.OpenAsync(voice, caller?.Workspace, cancel);
         }
         catch (ProviderException failure)
         {
             return VoicesProblems.Failed(failure).AsResult();
         }
 
-        response.Headers.CacheControl = "public, max-age=3600";
+        response.Headers.Vary = "Authorization";
+        response.Headers.CacheControl = caller is null ? "public, max-age=3600" : "private, max-age=3600";
         var disposition = new ContentDispositionHeaderValue("inline");
         disposition.SetHttpFileName($"{voice.Voice.Id}.wav");
         response.Headers.ContentDisposition = disposition.ToString();

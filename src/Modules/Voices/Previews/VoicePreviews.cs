@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Lectern.Billing.Contracts;
 using Lectern.Eventing;
-using Lectern.Providers;
 using Lectern.SharedKernel.Blobs;
 using Lectern.SharedKernel.Media;
 using Lectern.Voices.Contracts;
@@ -17,7 +16,8 @@ namespace Lectern.Voices.Previews;
 /// </summary>
 internal sealed class VoicePreviews(
     EventStore store,
-    RecordedCalls calls,
+    EngineCalls calls,
+    RecordedCalls recorded,
     IBlobStore blobs,
     IHostApplicationLifetime host
 )
@@ -36,20 +36,21 @@ internal sealed class VoicePreviews(
 
     /// <summary>The WAV file, rendered if it is not there yet.</summary>
     /// <param name="voice">A voice that is available.</param>
+    /// <param name="workspace">By whose key, where it has one; null for nobody's.</param>
     /// <param name="cancel">Ends this caller's wait; the rendering goes on for the others.</param>
-    /// <exception cref="ProviderException">The engine failed; the next caller tries again.</exception>
-    public async Task<Stream> OpenAsync(CatalogueVoice voice, CancellationToken cancel)
+    /// <exception cref="Lectern.Providers.ProviderException">The engine failed; the next caller tries again.</exception>
+    public async Task<Stream> OpenAsync(CatalogueVoice voice, Guid? workspace, CancellationToken cancel)
     {
         var key = $"voice-previews/{TagOf(voice)}.wav";
         if (await blobs.OpenReadAsync(key, cancel) is { } kept)
             return kept;
-        var rendering = _rendering.GetOrAdd(key, _ => new Lazy<Task>(() => RenderAsync(voice, key)));
+        var rendering = _rendering.GetOrAdd(key, _ => new Lazy<Task>(() => RenderAsync(voice, workspace, key)));
         await rendering.Value.WaitAsync(cancel);
         return await blobs.OpenReadAsync(key, cancel)
             ?? throw new InvalidOperationException($"The blob {key} was written and is not there.");
     }
 
-    private async Task RenderAsync(CatalogueVoice voice, string key)
+    private async Task RenderAsync(CatalogueVoice voice, Guid? workspace, string key)
     {
         try
         {
@@ -57,14 +58,10 @@ internal sealed class VoicePreviews(
             try
             {
                 var text = PreviewText.For(voice.Voice.Language);
-                var call = ProviderCall.Speech(store.NewId(), voice.Engine.Name, voice.Voice.Id, text);
-                var audio = await calls.AskAsync(
-                    call,
-                    patience => SpeakAsync(voice, text, call.Id, patience),
-                    host.ApplicationStopping
-                );
-                await calls.SucceededAsync(call);
-                using var wav = new MemoryStream(Wav.Write(audio));
+                var purpose = new CallPurpose(store.NewId(), workspace);
+                var (call, speech) = await calls.SpeakAsync(voice, text, purpose, host.ApplicationStopping);
+                await recorded.SucceededAsync(call);
+                using var wav = new MemoryStream(Wav.Write(speech.Audio));
                 await blobs.WriteAsync(key, wav, host.ApplicationStopping);
             }
             finally
@@ -76,14 +73,5 @@ internal sealed class VoicePreviews(
         {
             _rendering.TryRemove(key, out _); // a failure is not remembered, and a success is in the blob store
         }
-    }
-
-    private static async Task<Pcm> SpeakAsync(CatalogueVoice voice, string text, Guid call, CancellationToken stop)
-    {
-        var request = new SpeechRequest(text, voice.Voice.EngineName);
-        var audio = (await voice.Engine.SynthesizeAsync(request, CallContext.WithoutKey(call), stop)).Audio;
-        return SpeechCheck.Inspect(audio, text) is { } defect
-            ? throw new ProviderException(voice.Engine.Name, ProviderFailure.BadAnswer, defect.Detail)
-            : audio;
     }
 }

@@ -105,7 +105,8 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["billing.wallets"] = "held id low_below opened_at posted stopped_at version workspace_id",
         ["billing.watch"] = "position singleton",
         // An erasure leaves calls as they are: what was spent at a provider stays to be counted, and nothing was said.
-        ["billing.provider_calls"] = "ability chunk id job_id model provider started_at unit units workspace_id",
+        ["billing.provider_calls"] =
+            "ability chunk id job_id model on_own_account provider started_at unit units workspace_id",
         ["billing.provider_call_ends"] = "call_id code ended_at outcome units",
         ["billing.provider_calls_swept"] = "here until",
         ["billing.spend_by_day"] = "day kind micro_credits provider runs workspace_id",
@@ -125,11 +126,11 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["jobs.artifacts"] = "bytes id job_id media_type run workspace_id",
         ["jobs.audio"] = "bytes call_id created_at rate samples workspace_id",
         ["jobs.chapters"] = "chapter first_segment job_id segments workspace_id",
-        ["jobs.chunks"] = "chunk job_id segment turn workspace_id",
+        ["jobs.chunks"] = "chunk job_id segment spoken_by turn workspace_id",
         ["jobs.encodings"] = "bytes created_at samples workspace_id",
         ["jobs.failures"] = "job_id run workspace_id",
         ["jobs.job_view"] =
-            "artifact audio_ms bitrate bytes chapters chapters_assembled chapters_skipped "
+            "artifact audio_ms bitrate bytes chapters chapters_assembled chapters_skipped chunks_by_fallback fallback_voice "
             + "characters charged chunks chunks_done chunks_reused created_at duration_ms ended_at "
             + "failed_code failed_step format held hold id kind run run_audio_ms run_chunks segments "
             + "segments_encoded stage started_at status stopping submitted_by version voice words "
@@ -139,6 +140,10 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["jobs.places"] = "job_id place workspace_id",
         ["jobs.segments"] = "chapter chunks delivered_at first_chunk job_id segment workspace_id",
         ["jobs.voice_gains"] = "engine_version gain_db voice",
+        ["voices.inspections"] = "ability account found inspected_at provider",
+        ["voices.provider_accounts"] =
+            "blocked_code blocked_until failures id limited_since open_until paused_until places provider successes",
+        ["voices.provider_places"] = "account call_id expires_at",
         ["lectern.migrations"] = "applied_at checksum name",
     };
 

@@ -97,6 +97,7 @@ internal static class Matrix
         ["PATCH /api/v1/admin/settings"] = For.Platform,
         ["GET /api/v1/prices"] = For.Everyone,
         ["GET /api/v1/prices/{version}"] = For.Everyone,
+        ["GET /api/v1/models"] = For.Everyone,
         ["GET /api/v1/voices"] = For.Everyone,
         ["GET /api/v1/voices/{id}"] = For.Everyone,
         ["GET /api/v1/voices/{id}/preview"] = For.Everyone,

@@ -85,7 +85,7 @@ public sealed class ListVoicesTests : IAsyncLifetime
     {
         var catalogue = _api.Services.GetRequiredService<VoiceCatalogue>();
         _near.Unavailable = "It was removed.";
-        await catalogue.RefreshAsync(TestContext.Current.CancellationToken);
+        await catalogue.RefreshAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
 
         var gone = await (await _api.GetAsync("/voices/near-ann")).JsonAsync();
         gone["available"]!.GetValue<bool>().ShouldBeFalse();
@@ -95,7 +95,7 @@ public sealed class ListVoicesTests : IAsyncLifetime
         preview.Headers.RetryAfter.ShouldNotBeNull();
 
         _near.Unavailable = null;
-        await catalogue.RefreshAsync(TestContext.Current.CancellationToken);
+        await catalogue.RefreshAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         (await _api.GetAsync("/voices/near-ann/preview")).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 

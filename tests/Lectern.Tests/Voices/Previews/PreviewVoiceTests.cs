@@ -67,11 +67,11 @@ public sealed class PreviewVoiceTests : IAsyncLifetime
             return FakeEngine.Tone();
         };
         var previews = _api.Services.GetRequiredService<VoicePreviews>();
-        var voice = _api.Services.GetRequiredService<VoiceCatalogue>().FindAvailable("near-ann");
+        var voice = _api.Services.GetRequiredService<VoiceCatalogue>().Find("near-ann").ShouldNotBeNull();
         using var leaving = new CancellationTokenSource();
-        var first = previews.OpenAsync(voice, leaving.Token);
+        var first = previews.OpenAsync(voice, null, leaving.Token);
         await entered.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
-        var second = previews.OpenAsync(voice, Cancel);
+        var second = previews.OpenAsync(voice, null, Cancel);
 
         await leaving.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => first);
@@ -87,7 +87,7 @@ public sealed class PreviewVoiceTests : IAsyncLifetime
     {
         var before = (await _api.GetAsync(Path)).Headers.ETag;
         _engine.Version = "near-2";
-        await _api.Services.GetRequiredService<VoiceCatalogue>().RefreshAsync(Cancel);
+        await _api.Services.GetRequiredService<VoiceCatalogue>().RefreshAsync(TimeSpan.FromSeconds(20), Cancel);
 
         (await _api.GetAsync(Path)).Headers.ETag.ShouldNotBe(before);
         _engine.Spoken.ShouldBe(2);
