@@ -17,6 +17,7 @@ internal enum JobStatus
 /// What decisions about a job need: fixed in size, however long the book is. Chunks and segments are rows of tables.
 /// </summary>
 /// <param name="HeldFor">Characters of the source text that <paramref name="Held"/> is for: a part of them costs its share.</param>
+/// <param name="FallbackPrice">What the fallback's part costs, in millionths of what the narrator's would.</param>
 internal sealed record Job(
     JobStatus Status,
     int Run,
@@ -28,6 +29,7 @@ internal sealed record Job(
     long Held,
     int HeldFor,
     string PriceVersion,
+    int FallbackPrice,
     bool Prepared,
     int Chunks,
     int ChunksDone,
@@ -50,6 +52,7 @@ internal sealed record Job(
         Held: 0,
         HeldFor: 0,
         PriceVersion: "",
+        FallbackPrice: 1_000_000,
         Prepared: false,
         Chunks: 0,
         ChunksDone: 0,
@@ -81,6 +84,7 @@ internal sealed record Job(
                 Held = s.Held,
                 HeldFor = s.Characters,
                 PriceVersion = s.PriceVersion,
+                FallbackPrice = s.FallbackPrice,
             },
             JobStarted => job with { Status = JobStatus.Running },
             ManuscriptPrepared p => job with

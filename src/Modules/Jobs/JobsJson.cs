@@ -8,6 +8,7 @@ namespace Lectern.Jobs;
 [JsonSerializable(typeof(JobSubmitted))]
 [JsonSerializable(typeof(JobStarted))]
 [JsonSerializable(typeof(ManuscriptPrepared))]
+[JsonSerializable(typeof(VoiceFellBack))]
 [JsonSerializable(typeof(ChunkSynthesized))]
 [JsonSerializable(typeof(ChunkReused))]
 [JsonSerializable(typeof(SegmentEncoded))]

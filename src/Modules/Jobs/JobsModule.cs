@@ -29,6 +29,11 @@ public sealed class JobsModule : IModule
     /// <summary>Steps that keep a processor busy: speech, encoding, packaging.</summary>
     private const string Render = "render";
 
+    /// <summary>Speech by services, which waits for them and keeps no processor busy.</summary>
+    internal const string Remote = "remote";
+
+    private const int RemoteParallelism = 16;
+
     /// <summary>A chunk survives so many failures; a worker that dies counts as one.</summary>
     private const int RenderAttempts = 6;
 
@@ -46,6 +51,7 @@ public sealed class JobsModule : IModule
         services.AddSettings<JobsOptions>(configuration, "Jobs");
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<JobsOptions>>().Value);
         services.AddSingleton<VoiceGains>();
+        services.AddSingleton<Resampling>();
         services.AddSingleton<JobQuotes>();
         services.AddSingleton<AudioPreferences>();
         services.AddSingleton<IPreferenceDefinitions>(provider => provider.GetRequiredService<AudioPreferences>());
@@ -76,6 +82,7 @@ public sealed class JobsModule : IModule
         eventing.Event("jobs.job_submitted.v1", JobsJson.Default.JobSubmitted);
         eventing.Event("jobs.job_started.v1", JobsJson.Default.JobStarted);
         eventing.Event("jobs.manuscript_prepared.v1", JobsJson.Default.ManuscriptPrepared);
+        eventing.Event("jobs.voice_fell_back.v1", JobsJson.Default.VoiceFellBack);
         eventing.Event("jobs.chunk_synthesized.v1", JobsJson.Default.ChunkSynthesized);
         eventing.Event("jobs.chunk_reused.v1", JobsJson.Default.ChunkReused);
         eventing.Event("jobs.segment_encoded.v1", JobsJson.Default.SegmentEncoded);
@@ -88,12 +95,13 @@ public sealed class JobsModule : IModule
         eventing.Event("jobs.job_reopened.v1", JobsJson.Default.JobReopened);
         eventing.Event("jobs.job_deletion_requested.v1", JobsJson.Default.JobDeletionRequested);
         eventing.Event("jobs.job_deleted.v1", JobsJson.Default.JobDeleted);
-        eventing.Stream("job", Job.Initial, Job.Evolve, JobsJson.Default.Job, snapshotSchema: 2);
+        eventing.Stream("job", Job.Initial, Job.Evolve, JobsJson.Default.Job, snapshotSchema: 3);
         eventing.Project(new JobViewProjection());
         eventing.Project(new JobProgressProjection());
 
         eventing.Lane(Steps, parallelism: 4);
         eventing.Lane(Render, _renderParallelism);
+        eventing.Lane(Remote, RemoteParallelism);
         eventing.Message<StartJobs, StartJobsHandler>("jobs.start_jobs.v1", Steps, JobsJson.Default.StartJobs);
         eventing.Message<PrepareManuscript, PrepareManuscriptHandler>(
             "jobs.prepare_manuscript.v1",

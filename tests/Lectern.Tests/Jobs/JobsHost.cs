@@ -76,15 +76,17 @@ public sealed class JobsHost : IAsyncLifetime
             builder =>
             {
                 builder.Logging.ClearProviders();
-                builder.Services.RemoveAll<ISpeechEngine>();
-                builder.Services.AddSingleton<ISpeechEngine>(_engine);
-                builder.Services.AddSingleton<ISpeechEngine>(_parrot);
+                builder.Services.RemoveAll<IEngine>();
+                builder.Services.AddSingleton<IEngine>(_engine);
+                builder.Services.AddSingleton<IEngine>(_parrot);
                 builder.Services.Replace(ServiceDescriptor.Singleton(new PasswordHashing(new QuickHasher(), 4, 100)));
             }
         );
         await _app.StartAsync(TestContext.Current.CancellationToken);
         _parrot.Unavailable = "It has flown.";
-        await Services.GetRequiredService<VoiceCatalogue>().RefreshAsync(TestContext.Current.CancellationToken);
+        await Services
+            .GetRequiredService<VoiceCatalogue>()
+            .RefreshAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })
         {
             BaseAddress = new Uri(_app.Urls.First()),

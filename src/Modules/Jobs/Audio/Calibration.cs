@@ -21,17 +21,14 @@ internal sealed partial class Calibration(Ffmpeg ffmpeg)
     private const double MostGainDb = 24;
 
     /// <summary>The gain in dB, rounded to a tenth so that measuring again gives the same audio.</summary>
-    /// <exception cref="ProviderException">The engine failed, or spoke nothing that can be measured.</exception>
-    public async Task<double> GainAsync(
-        ISpeechEngine engine,
-        string voice,
-        CallContext context,
-        CancellationToken cancellationToken
-    )
+    /// <param name="voice">The voice's id.</param>
+    /// <param name="spoken"><see cref="Text"/>, as the voice says it.</param>
+    /// <param name="cancellationToken">Ends the measurement.</param>
+    /// <exception cref="ProviderException">Nothing can be heard that could be measured.</exception>
+    public async Task<double> GainAsync(string voice, Pcm spoken, CancellationToken cancellationToken)
     {
-        var spoken = await engine.SynthesizeAsync(new SpeechRequest(Text, voice), context, cancellationToken);
-        if (await LoudnessAsync(spoken.Audio, cancellationToken) is not (> LeastLufs and var lufs))
-            throw new ProviderException(engine.Name, ProviderFailure.BadAnswer, $"The voice {voice} can't be heard.");
+        if (await LoudnessAsync(spoken, cancellationToken) is not (> LeastLufs and var lufs))
+            throw new ProviderException(voice, ProviderFailure.BadAnswer, "The voice can't be heard.");
         return Math.Round(Math.Min(MostGainDb, Loudness.TargetLufs - lufs), 1);
     }
 

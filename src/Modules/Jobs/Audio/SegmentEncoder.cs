@@ -5,8 +5,8 @@ using Lectern.SharedKernel.Processes;
 
 namespace Lectern.Jobs.Audio;
 
-/// <summary>One synthesized chunk and the silence that follows it.</summary>
-internal sealed record SegmentChunk(Pcm Audio, TimeSpan PauseAfter);
+/// <summary>One synthesized chunk, the silence that follows it, and the gain of the voice that speaks it.</summary>
+internal sealed record SegmentChunk(Pcm Audio, TimeSpan PauseAfter, double GainDb);
 
 /// <summary>A segment as it is stored: bytes that join to any other segment of the same format by concatenation.</summary>
 /// <param name="Bytes">ADTS frames, MP3 frames, or bare 16-bit samples (WAV; the header belongs to the whole).</param>
@@ -16,7 +16,7 @@ internal sealed record SegmentChunk(Pcm Audio, TimeSpan PauseAfter);
 internal sealed record EncodedSegment(ReadOnlyMemory<byte> Bytes, long Frames, long Samples, int Rate);
 
 /// <summary>
-/// Encodes a few chunks of one voice, once. Every segment is a whole number of codec frames after resampling and begins
+/// Encodes a few chunks, once. Every segment is a whole number of codec frames after resampling and begins
 /// and ends in digital silence; the frame in which the encoder only starts up is dropped. So segments join without
 /// re-encoding, and the position of any sample in the book is the sum of frames before it: nothing drifts.
 /// </summary>
@@ -34,12 +34,11 @@ internal sealed class SegmentEncoder(Ffmpeg ffmpeg)
     /// <exception cref="ExternalProgramException">ffmpeg is absent, failed or took too long.</exception>
     public async Task<EncodedSegment> EncodeAsync(
         IReadOnlyList<SegmentChunk> chunks,
-        double gainDb,
         AudioFormat format,
         CancellationToken cancellationToken
     )
     {
-        var (bytes, rate) = Lay(chunks, gainDb);
+        var (bytes, rate) = Lay(chunks);
         var samples = bytes.Length / sizeof(short);
         if (format.Kind == AudioKind.Wav)
             return new EncodedSegment(bytes, samples, samples, rate);
@@ -74,11 +73,11 @@ internal sealed class SegmentEncoder(Ffmpeg ffmpeg)
     }
 
     /// <summary>Lays the chunks one after the other: edge, chunk, pause, chunk, …, pause of at least an edge.</summary>
-    private static (byte[] Bytes, int Rate) Lay(IReadOnlyList<SegmentChunk> chunks, double gainDb)
+    private static (byte[] Bytes, int Rate) Lay(IReadOnlyList<SegmentChunk> chunks)
     {
         var rate = chunks[0].Audio.Rate;
         if (chunks.Any(chunk => chunk.Audio.Rate != rate))
-            throw new ArgumentException("A segment is of one voice, so of one sample rate.", nameof(chunks));
+            throw new ArgumentException("A book has one sample rate, so its segments have.", nameof(chunks));
 
         var edge = Count(Edge, rate);
         var pauses = chunks.Select(chunk => Count(chunk.PauseAfter, rate)).ToArray();
@@ -88,7 +87,7 @@ internal sealed class SegmentEncoder(Ffmpeg ffmpeg)
         for (var i = 0; i < chunks.Count; i++)
         {
             var audio = rest[..chunks[i].Audio.Samples.Length];
-            Loudness.Apply(chunks[i].Audio.Samples.Span, gainDb, rate, audio);
+            Loudness.Apply(chunks[i].Audio.Samples.Span, chunks[i].GainDb, rate, audio);
             FadeEnds(audio, Count(Fade, rate));
             rest = rest[(audio.Length + pauses[i])..];
         }

@@ -8,7 +8,6 @@ using Lectern.Jobs.Contracts;
 using Lectern.Jobs.Ending;
 using Lectern.SharedKernel.Blobs;
 using Lectern.SharedKernel.Media;
-using Lectern.Voices.Contracts;
 
 namespace Lectern.Jobs.Audiobook;
 
@@ -16,13 +15,8 @@ namespace Lectern.Jobs.Audiobook;
 /// Encodes a segment, unless the workspace has its encoding already. The bytes serve the finished file and listeners
 /// alike. The segment that completes a chapter assembles it, and the one that completes the book starts the packaging.
 /// </summary>
-internal sealed class EncodeSegmentHandler(
-    EventStore store,
-    VoiceCatalogue voices,
-    VoiceGains gains,
-    SegmentEncoder encoder,
-    IBlobStore blobs
-) : IMessageHandler<EncodeSegment>
+internal sealed class EncodeSegmentHandler(EventStore store, VoiceGains gains, SegmentEncoder encoder, IBlobStore blobs)
+    : IMessageHandler<EncodeSegment>
 {
     /// <summary>Part of the hash: raise it when the encoder would make other bytes of the same audio.</summary>
     private const string EncoderVersion = "1";
@@ -100,7 +94,7 @@ internal sealed class EncodeSegmentHandler(
         await using var reading = store.OpenWorkerSession(context);
         var chunks = await reading.QueryAsync(
             """
-            select s.chapter, v.voice, v.format, v.bitrate, a.hash, a.blob, a.rate, c.pause_ms
+            select s.chapter, coalesce(c.spoken_by, v.voice), v.format, v.bitrate, a.hash, a.blob, a.rate, c.pause_ms
             from jobs.segments s
             join jobs.job_view v on v.id = s.job_id and v.run = $3 and v.status = 'running' and not v.stopping
             join jobs.chunks c on c.job_id = s.job_id and c.segment = s.segment
@@ -128,8 +122,11 @@ internal sealed class EncodeSegmentHandler(
             return null;
 
         var format = AudioFormat.Find(chunks[0].Format, chunks[0].Bitrate == 0 ? null : chunks[0].Bitrate)!;
-        var voice = voices.FindAvailable(chunks[0].Voice);
-        var gain = await gains.GainDbAsync(voice, context, stop);
+        // Each voice has its own gain; nearly always there is but one.
+        var gainOf = new Dictionary<string, double>();
+        foreach (var voice in chunks.Select(c => c.Voice).Distinct())
+            gainOf[voice] = await gains.GainDbAsync(voice, context, stop);
+        var gain = gainOf[chunks[0].Voice];
         // The chunks' hashes are keyed by the workspace, so this hash can't be guessed either.
         var hash = Hash([
             EncoderVersion,
@@ -137,6 +134,9 @@ internal sealed class EncodeSegmentHandler(
             format.BitrateKbps.ToString(CultureInfo.InvariantCulture),
             gain.ToString("R", CultureInfo.InvariantCulture),
             .. chunks.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Audio}+{c.PauseMs}")),
+            .. chunks
+                .Where(c => gainOf[c.Voice] != gain)
+                .Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Audio}:{gainOf[c.Voice]:R}")),
         ]);
         var known = await reading.QueryAsync(
             "select blob, samples, bytes from jobs.encodings where workspace_id = $1 and hash = $2",
@@ -150,8 +150,7 @@ internal sealed class EncodeSegmentHandler(
             chunks[0].Chapter,
             format,
             format.RateFor(chunks[0].Rate),
-            gain,
-            chunks.Select(c => (c.Blob, TimeSpan.FromMilliseconds(c.PauseMs))).ToList(),
+            chunks.Select(c => (c.Blob, TimeSpan.FromMilliseconds(c.PauseMs), gainOf[c.Voice])).ToList(),
             known.SingleOrDefault()
         );
     }
@@ -163,9 +162,9 @@ internal sealed class EncodeSegmentHandler(
     )
     {
         var chunks = new List<SegmentChunk>();
-        foreach (var (blob, pause) in segment.Chunks)
-            chunks.Add(new SegmentChunk(await ReadAsync(blob, stop), pause));
-        var encoded = await encoder.EncodeAsync(chunks, segment.GainDb, segment.Format, stop);
+        foreach (var (blob, pause, gain) in segment.Chunks)
+            chunks.Add(new SegmentChunk(await ReadAsync(blob, stop), pause, gain));
+        var encoded = await encoder.EncodeAsync(chunks, segment.Format, stop);
 
         var array = MemoryMarshal.TryGetArray(encoded.Bytes, out var bytes) ? bytes : encoded.Bytes.ToArray();
         using var content = new MemoryStream(array.Array!, array.Offset, array.Count, writable: false);
@@ -193,8 +192,7 @@ internal sealed class EncodeSegmentHandler(
         int Chapter,
         AudioFormat Format,
         int OutputRate,
-        double GainDb,
-        IReadOnlyList<(string Blob, TimeSpan Pause)> Chunks,
+        IReadOnlyList<(string Blob, TimeSpan Pause, double GainDb)> Chunks,
         StoredEncoding? Known
     );
 

@@ -129,7 +129,7 @@ internal sealed class PackageAudiobookHandler(
             new Book(
                 book.Title,
                 book.Author,
-                voices.Find(book.Voice)?.Voice.Name,
+                (await voices.FindAsync(context.Workspace, book.Voice, stop))?.Voice.Name,
                 chapters,
                 book.Format,
                 book.Format.RateFor(book.EngineRate)

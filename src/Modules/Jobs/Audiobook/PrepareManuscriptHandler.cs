@@ -1,8 +1,8 @@
-using System.Security.Cryptography;
 using Lectern.Eventing;
 using Lectern.Jobs.Contracts;
 using Lectern.Jobs.Ending;
 using Lectern.Jobs.Manuscript;
+using Lectern.Providers;
 using Lectern.SharedKernel.Secrets;
 using Lectern.Voices.Contracts;
 
@@ -70,7 +70,14 @@ internal sealed class PrepareManuscriptHandler(EventStore store, VoiceCatalogue 
         if (found is not [var manuscript])
             return null;
 
-        var voice = voices.FindAvailable(manuscript.Voice);
+        // Whether it can be used is for the chunks to find out: some may be there already, and others may fall back.
+        var voice =
+            await voices.FindAsync(context.Workspace, manuscript.Voice, stop)
+            ?? throw new ProviderException(
+                VoiceCatalogue.EngineOf(manuscript.Voice),
+                ProviderFailure.BadInput,
+                $"There is no voice {manuscript.Voice}."
+            );
         var prepared = Preparation.Prepare(
             manuscript.Text,
             manuscript.Format,
@@ -79,17 +86,16 @@ internal sealed class PrepareManuscriptHandler(EventStore store, VoiceCatalogue 
             voice.Engine.Limits.MaxCharacters ?? Preparation.DefaultEngineLimit
         );
 
-        // Plain hashes of sentences could be guessed, so each workspace has a key of its own.
-        var key = masterKey.Derive($"jobs/chunk-hash/{context.Workspace}", 32);
-        var rendering = new Rendering(voice.Voice.Id, "", voice.EngineVersion, Speed: 1, LexiconVersion: "");
-        var hashes = prepared
-            .Chunks.Select(chunk => Convert.ToHexStringLower(ChunkHash.Of(key, chunk.Spoken.Text, rendering)))
-            .ToArray();
-        CryptographicOperations.ZeroMemory(key);
+        var hashes = ChunkHash.Of(
+            masterKey,
+            context.Workspace,
+            prepared.Chunks.Select(chunk => chunk.Spoken.Text),
+            Rendering.By(voice)
+        );
         return new Plan(prepared, hashes);
     }
 
-    private static void Store(Session session, StreamForWriting<Job> job, Plan plan)
+    private void Store(Session session, StreamForWriting<Job> job, Plan plan)
     {
         var (prepared, hashes) = plan;
         var segments = prepared
@@ -153,11 +159,18 @@ internal sealed class PrepareManuscriptHandler(EventStore store, VoiceCatalogue 
                 prepared.Words
             )
         );
-        session.Enqueue(new SynthesizeChunk(job.Id, job.State.Run, Turn: 0), group: job.Id);
+        EnqueueFirst(session, job);
     }
 
+    private void EnqueueFirst(Session session, StreamForWriting<Job> job) =>
+        session.Enqueue(
+            new SynthesizeChunk(job.Id, job.State.Run, Turn: 0),
+            group: job.Id,
+            lane: voices.IsRemote(job.State.Voice) ? JobsModule.Remote : null
+        );
+
     /// <summary>A later run: chunks without audio get their turns, complete segments without encoding are encoded.</summary>
-    private static async Task ResumeAsync(Session session, StreamForWriting<Job> job, CancellationToken stop)
+    private async Task ResumeAsync(Session session, StreamForWriting<Job> job, CancellationToken stop)
     {
         var missing = await session.QueryAsync(
             "select chunk from jobs.chunks where job_id = $1 and audio is null order by chunk",
@@ -189,7 +202,7 @@ internal sealed class PrepareManuscriptHandler(EventStore store, VoiceCatalogue 
         foreach (var segment in complete)
             session.Enqueue(new EncodeSegment(job.Id, job.State.Run, segment), group: job.Id);
         if (missing.Count > 0)
-            session.Enqueue(new SynthesizeChunk(job.Id, job.State.Run, Turn: 0), group: job.Id);
+            EnqueueFirst(session, job);
         if (job.State.SegmentsEncoded == job.State.Segments)
             session.Enqueue(new PackageAudiobook(job.Id, job.State.Run), group: job.Id);
     }

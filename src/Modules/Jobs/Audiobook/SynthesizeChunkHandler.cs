@@ -1,10 +1,13 @@
 using Lectern.Billing.Contracts;
 using Lectern.Eventing;
+using Lectern.Jobs.Audio;
 using Lectern.Jobs.Contracts;
 using Lectern.Jobs.Ending;
+using Lectern.Jobs.Manuscript;
 using Lectern.Providers;
 using Lectern.SharedKernel.Blobs;
 using Lectern.SharedKernel.Media;
+using Lectern.SharedKernel.Secrets;
 using Lectern.Voices.Contracts;
 
 namespace Lectern.Jobs.Audiobook;
@@ -17,11 +20,16 @@ namespace Lectern.Jobs.Audiobook;
 internal sealed class SynthesizeChunkHandler(
     EventStore store,
     VoiceCatalogue voices,
+    EngineCalls engines,
     RecordedCalls calls,
+    Resampling resampling,
+    MasterKey masterKey,
     IBlobStore blobs,
     JobsOptions options
 ) : IMessageHandler<SynthesizeChunk>
 {
+    private const int TriesBeforeFallback = 2;
+
     public async Task HandleAsync(SynthesizeChunk message, MessageContext context, CancellationToken stop)
     {
         var chunk = await FindAsync(message, context.Session.Context, stop);
@@ -29,13 +37,28 @@ internal sealed class SynthesizeChunkHandler(
             return; // the run has ended, or is about to
 
         if (chunk.Known is not { } known)
-            await SpeakAndKeepAsync(message, chunk, context.Session, stop);
+            try
+            {
+                await SpeakAndKeepAsync(message, chunk, context, stop);
+            }
+            catch (ProviderException e) when (e.WasNotAsked)
+            {
+                context.Postpone(e.RetryAfter ?? TimeSpan.FromSeconds(1)); // its provider has enough to do: no failure
+            }
+            catch (ProviderException e) when (!e.IsTransient)
+            {
+                throw new GiveUpException(e.Message, e); // asking again would only keep the owner waiting, and may cost money
+            }
+            catch (ProviderException e) when (e.RetryAfter is { } delay)
+            {
+                throw new RetryLaterException(e.Message, delay, inner: e);
+            }
         else // it is not written again: if it was deleted meanwhile, the foreign key says so
             await ProgressAsync(
                 message,
                 chunk,
                 context.Session,
-                new ChunkReused(chunk.Index, chunk.Hash, known.Samples, known.Rate),
+                [new ChunkReused(chunk.Index, chunk.Hash, known.Samples, known.Rate)],
                 stop
             );
     }
@@ -50,11 +73,12 @@ internal sealed class SynthesizeChunkHandler(
     private async Task SpeakAndKeepAsync(
         SynthesizeChunk message,
         ChunkToSpeak chunk,
-        Session session,
+        MessageContext context,
         CancellationToken stop
     )
     {
-        var (call, pcm) = await SpeakAsync(message, chunk, session.Context.Workspace, stop);
+        var session = context.Session;
+        var (call, pcm, hash, fellBack) = await SpeakAsync(message, chunk, context, stop);
         try
         {
             var audio = await StoreAsync(pcm, session.Context.Workspace, stop);
@@ -64,7 +88,7 @@ internal sealed class SynthesizeChunkHandler(
                 values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing
                 """,
                 session.Context.Workspace,
-                chunk.Hash,
+                hash,
                 audio.Blob,
                 audio.Samples,
                 audio.Rate,
@@ -73,15 +97,8 @@ internal sealed class SynthesizeChunkHandler(
                 call.Id
             );
             RecordedCalls.Succeeded(session, call);
-            var spoken = new ChunkSynthesized(
-                chunk.Index,
-                chunk.Hash,
-                audio.Samples,
-                audio.Rate,
-                audio.Sha256,
-                audio.Bytes
-            );
-            await ProgressAsync(message, chunk, session, spoken, stop);
+            var spoken = new ChunkSynthesized(chunk.Index, hash, audio.Samples, audio.Rate, audio.Sha256, audio.Bytes);
+            await ProgressAsync(message, chunk, session, fellBack is null ? [spoken] : [fellBack, spoken], stop);
             await session.SaveChangesAsync(stop);
         }
         catch
@@ -95,7 +112,7 @@ internal sealed class SynthesizeChunkHandler(
         SynthesizeChunk message,
         ChunkToSpeak chunk,
         Session session,
-        object done,
+        object[] done,
         CancellationToken stop
     )
     {
@@ -132,7 +149,7 @@ internal sealed class SynthesizeChunkHandler(
         if (segmentComplete)
             session.Enqueue(new EncodeSegment(message.Job, message.Run, chunk.Segment), group: message.Job);
         foreach (var turn in nextTurns)
-            session.Enqueue(message with { Turn = turn }, group: message.Job);
+            session.Enqueue(message with { Turn = turn }, group: message.Job, lane: LaneOf(chunk.Voice));
     }
 
     private async Task<ChunkToSpeak?> FindAsync(SynthesizeChunk message, SessionContext context, CancellationToken stop)
@@ -140,7 +157,7 @@ internal sealed class SynthesizeChunkHandler(
         await using var reading = store.OpenWorkerSession(context);
         var found = await reading.QueryAsync(
             """
-            select c.chunk, c.segment, c.spoken, c.hash, v.voice, a.blob, a.samples, a.rate, a.bytes, a.sha256
+            select c.chunk, c.segment, c.spoken, c.hash, v.voice, v.fallback_voice, a.blob, a.samples, a.rate, a.bytes, a.sha256
             from jobs.chunks c
             join jobs.job_view v on v.id = c.job_id and v.run = $3 and v.status = 'running' and not v.stopping
             left join jobs.audio a on a.workspace_id = c.workspace_id and a.hash = c.hash
@@ -152,14 +169,15 @@ internal sealed class SynthesizeChunkHandler(
                 row.GetString(2),
                 row.GetString(3),
                 row.GetString(4),
-                row.IsDBNull(5)
+                row.IsDBNull(5) ? null : row.GetString(5),
+                row.IsDBNull(6)
                     ? null
                     : new StoredAudio(
-                        row.GetString(5),
-                        row.GetInt32(6),
+                        row.GetString(6),
                         row.GetInt32(7),
-                        row.GetInt64(8),
-                        row.GetString(9)
+                        row.GetInt32(8),
+                        row.GetInt64(9),
+                        row.GetString(10)
                     )
             ),
             stop,
@@ -170,44 +188,61 @@ internal sealed class SynthesizeChunkHandler(
         return found.SingleOrDefault();
     }
 
-    /// <summary>What the engine says is believed only after a look at it.</summary>
-    private async Task<(ProviderCall Call, Pcm Audio)> SpeakAsync(
+    /// <summary>By the narrator, or by the voice that the job allows instead when the narrator can't.</summary>
+    private async Task<SpokenChunk> SpeakAsync(
         SynthesizeChunk message,
         ChunkToSpeak chunk,
-        Guid workspace,
+        MessageContext context,
         CancellationToken stop
     )
     {
+        var workspace = context.Session.Context.Workspace;
+        var narrator = await voices.FindAsync(workspace, chunk.Voice, stop);
         try
         {
-            var voice = voices.FindAvailable(chunk.Voice);
-            var call = ProviderCall.Speech(store.NewId(), voice.Engine.Name, voice.Voice.Id, chunk.Spoken) with
+            var (call, audio) = await AskAsync(chunk.Voice);
+            return new SpokenChunk(call, audio, chunk.Hash, null);
+        }
+        catch (ProviderException e) when (chunk.Fallback is not null && IsForFallback(e, context.Attempt))
+        {
+            var (call, audio) = await AskAsync(chunk.Fallback);
+            var fallback = await voices.FindAvailableAsync(workspace, chunk.Fallback, stop);
+            // At the narrator's rate it is other audio than it would be in a book of its own.
+            var rendering = Rendering.By(fallback) with
             {
-                Workspace = workspace,
-                Job = message.Job,
-                Chunk = chunk.Index,
+                Model = $"at {audio.Rate}",
             };
-            return (call, await calls.AskAsync(call, AskAsync, stop));
+            return new SpokenChunk(
+                call,
+                audio,
+                ChunkHash.Of(masterKey, workspace, [chunk.Spoken], rendering).Single(),
+                new VoiceFellBack(chunk.Index, chunk.Voice, chunk.Fallback, StepFailure.CodeOf(e.Failure))
+            );
+        }
 
-            async Task<Pcm> AskAsync(CancellationToken patience)
-            {
-                var request = new SpeechRequest(chunk.Spoken, voice.Voice.EngineName);
-                var context = CallContext.WithoutKey(call.Id);
-                var pcm = (await voice.Engine.SynthesizeAsync(request, context, patience)).Audio;
-                return SpeechCheck.Inspect(pcm, chunk.Spoken) is { } finding
-                    ? throw new ProviderException(voice.Engine.Name, ProviderFailure.BadAnswer, finding.Detail)
-                    : pcm;
-            }
-        }
-        catch (ProviderException e) when (!e.IsTransient)
+        async Task<(ProviderCall Call, Pcm Audio)> AskAsync(string id)
         {
-            throw new GiveUpException(e.Message, e); // asking again would only keep the owner waiting, and may cost money
-        }
-        catch (ProviderException e) when (e.RetryAfter is { } delay)
-        {
-            throw new RetryLaterException(e.Message, delay, inner: e);
+            var voice = await voices.FindAvailableAsync(workspace, id, stop);
+            var purpose = new CallPurpose(store.NewId(), workspace, message.Job, chunk.Index);
+            var (call, speech) = await engines.SpeakAsync(voice, chunk.Spoken, purpose, stop);
+            return (call, await resampling.ToRateAsync(speech.Audio, (narrator ?? voice).Voice.SampleRate, stop));
         }
     }
+
+    /// <summary>
+    /// Not for what passes by itself; but at once for what doesn't, for a provider that is left alone because it is broken,
+    /// and for a passage that has failed again and again.
+    /// </summary>
+    private static bool IsForFallback(ProviderException e, int failedBefore) =>
+        !e.WasNotAsked
+        && (
+            !e.IsTransient
+            || failedBefore >= TriesBeforeFallback
+            || e is { Failure: ProviderFailure.Outage, RetryAfter: not null }
+        );
+
+    /// <summary>A service's chunks wait in a lane of their own: they keep no processor busy.</summary>
+    private string? LaneOf(string voice) => voices.IsRemote(voice) ? JobsModule.Remote : null;
 
     private async Task<StoredAudio> StoreAsync(Pcm pcm, Guid workspace, CancellationToken stop)
     {
@@ -222,8 +257,11 @@ internal sealed class SynthesizeChunkHandler(
         string Spoken,
         string Hash,
         string Voice,
+        string? Fallback,
         StoredAudio? Known
     );
+
+    private sealed record SpokenChunk(ProviderCall Call, Pcm Audio, string Hash, VoiceFellBack? FellBack);
 
     private sealed record StoredAudio(string Blob, int Samples, int Rate, long Bytes, string Sha256);
 }

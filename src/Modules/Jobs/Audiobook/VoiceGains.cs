@@ -11,13 +11,21 @@ namespace Lectern.Jobs.Audiobook;
 /// The gain of each voice, measured once per engine version and kept: it never depends on a book, so an edit changes
 /// the loudness of no other segment.
 /// </summary>
-internal sealed class VoiceGains(EventStore store, Calibration calibration, RecordedCalls calls)
+internal sealed class VoiceGains(EventStore store, VoiceCatalogue voices, Calibration calibration, EngineCalls calls)
 {
     private readonly ConcurrentDictionary<(string Voice, string EngineVersion), double> _known = new();
     private readonly SemaphoreSlim _measuring = new(1, 1);
 
-    public async Task<double> GainDbAsync(CatalogueVoice voice, SessionContext context, CancellationToken stop)
+    /// <summary>The gain of a voice, which need not be available if it was measured before.</summary>
+    public async Task<double> GainDbAsync(string id, SessionContext context, CancellationToken stop)
     {
+        var voice =
+            await voices.FindAsync(context.Workspace, id, stop)
+            ?? throw new ProviderException(
+                VoiceCatalogue.EngineOf(id),
+                ProviderFailure.BadInput,
+                $"There is no voice {id}."
+            );
         var key = (voice.Voice.Id, voice.EngineVersion);
         if (_known.TryGetValue(key, out var known))
             return known;
@@ -43,14 +51,13 @@ internal sealed class VoiceGains(EventStore store, Calibration calibration, Reco
     {
         if (await ReadAsync(key, context, stop) is { } kept)
             return kept;
-        // Nobody's job: all that use the voice afterwards have the good of it.
-        var call = ProviderCall.Speech(store.NewId(), voice.Engine.Name, voice.Voice.Id, Calibration.Text);
-        var measured = await calls.AskAsync(
-            call,
-            patience =>
-                calibration.GainAsync(voice.Engine, voice.Voice.EngineName, CallContext.WithoutKey(call.Id), patience),
-            stop
-        );
+        if (voice.Unavailable is { } reason)
+            throw new ProviderException(voice.Engine.Name, ProviderFailure.Outage, reason);
+        // Nobody's job: all that use the voice afterwards have the good of it. A voice on the workspace's own account is
+        // asked there.
+        var purpose = new CallPurpose(store.NewId(), voice.Engine.Limits.IsRemote ? context.Workspace : null);
+        var (call, speech) = await calls.SpeakAsync(voice, Calibration.Text, purpose, stop);
+        var measured = await calibration.GainAsync(voice.Voice.Id, speech.Audio, stop);
         await using var session = store.OpenWorkerSession(context);
         session.Execute(
             "insert into jobs.voice_gains (voice, engine_version, gain_db) values ($1, $2, $3) on conflict do nothing",

@@ -12,6 +12,10 @@ namespace Lectern.Jobs.Contracts;
 /// <param name="Hold">The hold on the wallet.</param>
 /// <param name="Held">Micro-credits held.</param>
 /// <param name="PriceVersion">The price list that was quoted.</param>
+/// <param name="FallbackVoice">Who may speak what the narrator can't; null for nobody.</param>
+/// <param name="FallbackPrice">
+/// What a passage costs that the fallback speaks, in millionths of what it would have cost with the narrator.
+/// </param>
 public sealed record JobSubmitted(
     string Kind,
     string Voice,
@@ -20,7 +24,9 @@ public sealed record JobSubmitted(
     int Characters,
     Guid Hold,
     long Held,
-    string PriceVersion
+    string PriceVersion,
+    string? FallbackVoice = null,
+    int FallbackPrice = 1_000_000
 );
 
 /// <summary>A run got one of the workspace's places and began.</summary>
@@ -34,6 +40,13 @@ public sealed record JobStarted(int Run);
 /// <param name="Segments">Units of encoding.</param>
 /// <param name="Words">Words of the source text.</param>
 public sealed record ManuscriptPrepared(int Chapters, int Skipped, int Chunks, int Segments, int Words);
+
+/// <summary>The narrator's voice could not speak a chunk, so the one that the job allows instead did.</summary>
+/// <param name="Chunk">Place in the book, from 0.</param>
+/// <param name="From">The narrator's voice.</param>
+/// <param name="To">The voice that spoke.</param>
+/// <param name="Code">How the narrator's provider failed: a stable code.</param>
+public sealed record VoiceFellBack(int Chunk, string From, string To, string Code);
 
 /// <summary>A chunk was spoken by the engine and its audio stored.</summary>
 /// <param name="Chunk">Place in the book, from 0.</param>

@@ -67,13 +67,13 @@ internal static class RunEnding
     {
         var unpaid = await session.QueryAsync(
             """
-            select c.audio, max(c.source_length)
+            select c.audio, max(c.source_length), bool_and(c.spoken_by is not null)
             from jobs.chunks c join jobs.segments s on s.job_id = c.job_id and s.segment = c.segment
             where c.job_id = $1 and c.audio is not null and ($2 or s.delivered_at is not null)
               and not exists (select from jobs.paid_audio p where p.workspace_id = c.workspace_id and p.hash = c.audio)
             group by c.audio
             """,
-            row => (Hash: row.GetString(0), Characters: row.GetInt32(1)),
+            row => (Hash: row.GetString(0), Characters: row.GetInt32(1), ByFallback: row.GetBoolean(2)),
             stop,
             job.Id,
             everything
@@ -81,7 +81,12 @@ internal static class RunEnding
         // The hold was made for the characters that were not paid then; of nothing there is no share.
         var heldFor = job.State.HeldFor;
         var characters = Math.Min(unpaid.Sum(u => u.Characters), heldFor);
-        var amount = heldFor == 0 ? 0 : Quote.ShareOf(job.State.Held, characters, heldFor);
+        var byFallback = Math.Min(unpaid.Where(u => u.ByFallback).Sum(u => u.Characters), characters);
+        var amount = heldFor == 0 ? 0 : Quote.ShareOf(job.State.Held, characters - byFallback, heldFor);
+        if (byFallback > 0)
+            amount += (long)(
+                (Int128)Quote.ShareOf(job.State.Held, byFallback, heldFor) * job.State.FallbackPrice / 1_000_000
+            );
         return new Bill(unpaid.Select(u => u.Hash).ToArray(), characters, amount);
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Lectern.Eventing;
 using Lectern.Providers;
 using Lectern.SharedKernel.Blobs;
@@ -28,7 +29,7 @@ internal static class StepFailure
     internal static (string Code, string Detail) Describe(Exception error) =>
         (error is GiveUpException or RetryLaterException ? error.InnerException ?? error : error) switch
         {
-            ProviderException e => ($"provider-{Kebab(e.Failure)}", $"{e.Message} {e.Remedy}"),
+            ProviderException e => (CodeOf(e.Failure), $"{e.Message} {e.Remedy}"),
             BlobStoreFullException => (
                 "storage-full",
                 "There was no room to store audio. Free some and retry the job; finished parts are kept."
@@ -40,10 +41,7 @@ internal static class StepFailure
             _ => ("internal", "Something unexpected failed. Retry the job; finished parts are kept."),
         };
 
-    private static string Kebab(ProviderFailure failure) =>
-        string.Concat(
-            failure
-                .ToString()
-                .Select((c, i) => char.IsUpper(c) ? (i == 0 ? "" : "-") + char.ToLowerInvariant(c) : c.ToString())
-        );
+    /// <summary>The stable code of a provider's failure: <c>provider-key-refused</c>.</summary>
+    internal static string CodeOf(ProviderFailure failure) =>
+        "provider-" + JsonNamingPolicy.KebabCaseLower.ConvertName($"{failure}");
 }

@@ -2,6 +2,8 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Lectern.SharedKernel.Secrets;
+using Lectern.Voices.Contracts;
 
 namespace Lectern.Jobs.Manuscript;
 
@@ -17,7 +19,12 @@ internal sealed record Rendering(
     string EngineVersion,
     decimal Speed,
     string LexiconVersion
-);
+)
+{
+    /// <summary>As a voice of the catalogue says it.</summary>
+    public static Rendering By(CatalogueVoice voice) =>
+        new(voice.Voice.Id, "", voice.EngineVersion, (decimal)voice.Speed, LexiconVersion: "");
+}
 
 /// <summary>
 /// The name under which a chunk's audio is stored: an HMAC, since the plain hash of a sentence can be guessed by whoever
@@ -25,6 +32,18 @@ internal sealed record Rendering(
 /// </summary>
 internal static class ChunkHash
 {
+    /// <summary>
+    /// The hashes of a workspace's texts, in hexadecimal. Plain hashes of sentences could be guessed, so each workspace has
+    /// a key of its own.
+    /// </summary>
+    public static string[] Of(MasterKey master, Guid workspace, IEnumerable<string> spoken, Rendering rendering)
+    {
+        var key = master.Derive($"jobs/chunk-hash/{workspace}", 32);
+        var hashes = spoken.Select(text => Convert.ToHexStringLower(Of(key, text, rendering))).ToArray();
+        CryptographicOperations.ZeroMemory(key);
+        return hashes;
+    }
+
     /// <summary>HMAC-SHA-256 over the fields, each behind its length, so that no two different inputs read the same.</summary>
     /// <param name="key">The workspace's key.</param>
     /// <param name="spoken">What the engine is given.</param>

@@ -203,10 +203,20 @@ internal static class GetQuoteEndpoint
                 : Misplaced("/job", "must come alone: the job has its text and voice").AsResult();
 
         var defaults = await preferences.DefaultsAsync(received.Request, caller, cancel);
-        var (request, refusal) = JobRequests.Check(received, defaults, voices, options);
-        return request is null
-            ? refusal!.AsResult()
-            : TypedResults.Ok(await quotes.MakeAsync(caller, Order.Of(request), cancel));
+        var (request, refusal) = await JobRequests.CheckAsync(
+            received,
+            defaults,
+            caller.Workspace,
+            voices,
+            options,
+            cancel
+        );
+        if (request is null)
+            return refusal!.AsResult();
+        var order = Order.Of(request);
+        return quotes.FallbackPrice(order, request.Fallback) is null
+            ? JobQuotes.DearerFallback().AsResult()
+            : TypedResults.Ok(await quotes.MakeAsync(caller, order, cancel));
     }
 
     private static async Task<IResult> RetryAsync(

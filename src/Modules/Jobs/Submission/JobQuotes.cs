@@ -5,6 +5,7 @@ using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
 using Lectern.SharedKernel.Secrets;
+using Lectern.Voices.Contracts;
 using Microsoft.AspNetCore.Http;
 
 namespace Lectern.Jobs.Submission;
@@ -19,6 +20,15 @@ internal sealed record HoldTerms(long Held, string PriceVersion, int Characters,
 /// <summary>Quotes for jobs: makes them, and takes them as what a job's hold is made by.</summary>
 internal sealed class JobQuotes(EventStore store, Prices prices, Quotes quotes, MasterKey masterKey)
 {
+    private const int Million = 1_000_000;
+
+    /// <summary>The refusal of a fallback that is dearer than the voice.</summary>
+    public static Problem DearerFallback() =>
+        CommonProblems.InvalidValues.With(
+            "The fallback voice costs more than the voice; GET /api/v1/prices has the prices.",
+            new FieldError("/fallbackVoice", "must not cost more than the voice")
+        );
+
     /// <summary>A new quote, which is kept until it is accepted or expires.</summary>
     public async Task<QuoteAnswer> MakeAsync(Caller caller, Order order, CancellationToken cancel)
     {
@@ -36,6 +46,27 @@ internal sealed class JobQuotes(EventStore store, Prices prices, Quotes quotes, 
             cancel
         );
         return QuoteAnswer.Of(id, validUntil, quote, order, pace);
+    }
+
+    /// <summary>
+    /// What the fallback's part of a job costs, in millionths of what the narrator's would; null when that is more than a
+    /// million. The hold is for the narrator, so a dearer fallback could not be paid from it.
+    /// </summary>
+    public int? FallbackPrice(Order order, CatalogueVoice? fallback)
+    {
+        if (fallback is null)
+            return Million;
+        var narrator = prices.Quote(order.Quantity(Pace.Default.Charged)).High;
+        var other = prices
+            .Quote(
+                (order with { Provider = fallback.Engine.Name, VoiceClass = fallback.Voice.Class }).Quantity(
+                    Pace.Default.Charged
+                )
+            )
+            .High;
+        return other > narrator ? null
+            : narrator == 0 ? Million
+            : (int)((Int128)other * Million / narrator);
     }
 
     /// <summary>What the accepted quote says, or without one the list in force; null for a quote that isn't there.</summary>

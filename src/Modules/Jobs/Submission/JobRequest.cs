@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Lectern.Jobs.Audio;
 using Lectern.Jobs.Manuscript;
+using Lectern.Providers;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
 using Lectern.Voices.Contracts;
@@ -15,6 +16,13 @@ namespace Lectern.Jobs.Submission;
 /// <param name="Author">The author, for the file's tags.</param>
 /// <param name="Markup"><c>plain</c> or <c>markdown</c>; by the file's ending, else plain.</param>
 /// <param name="Voice">A voice's id; that of the setting <c>audio.voice</c> without.</param>
+/// <param name="FallbackVoice">
+/// A voice that speaks the passages that the provider of <paramref name="Voice"/> can't or won't. It must not be dearer.
+/// Without it, such a passage fails the job.
+/// </param>
+/// <param name="Language">
+/// The text's language as a BCP-47 tag, for a voice that speaks many. A voice of one language reads in that.
+/// </param>
 /// <param name="Format"><c>m4b</c>, <c>mp3</c> or <c>wav</c>; that of the setting <c>audio.format</c> without.</param>
 /// <param name="Bitrate">
 /// Kilobits per second; that of the setting <c>audio.bitrate</c> without, if the format has it, else the format's default.
@@ -28,6 +36,8 @@ internal sealed record JobRequest(
     string? Author = null,
     string? Markup = null,
     string? Voice = null,
+    string? FallbackVoice = null,
+    string? Language = null,
     string? Format = null,
     int? Bitrate = null,
     string? Quote = null,
@@ -40,7 +50,9 @@ internal sealed record CheckedRequest(
     string Title,
     string? Author,
     bool Markdown,
+    string Language,
     CatalogueVoice Voice,
+    CatalogueVoice? Fallback,
     AudioFormat Format
 );
 
@@ -51,12 +63,16 @@ internal static class JobRequests
 {
     private const int MaxTitle = 300;
 
+    private const string UnknownLanguage = "und"; // RFC 5646: no rule of any language is applied
+
     /// <summary>Checks shape and values; reads nothing but the voice catalogue.</summary>
-    public static (CheckedRequest? Request, Problem? Refusal) Check(
+    public static async Task<(CheckedRequest? Request, Problem? Refusal)> CheckAsync(
         ReceivedRequest received,
         AudioDefaults defaults,
+        Guid workspace,
         VoiceCatalogue voices,
-        JobsOptions options
+        JobsOptions options,
+        CancellationToken cancel
     )
     {
         var request = received.Request;
@@ -71,6 +87,8 @@ internal static class JobRequests
             errors.Add(new FieldError("/author", $"must have at most {MaxTitle} characters"));
         if (request.Markup is not (null or "plain" or "markdown"))
             errors.Add(new FieldError("/markup", "must be plain or markdown"));
+        if (request.Language is { } language && !IsTag(language))
+            errors.Add(new FieldError("/language", "must be a BCP-47 tag such as en or pt-BR"));
         if (request.Text is null && received.File is null)
             errors.Add(new FieldError("/text", "is required, or a file in a multipart form"));
         if (request.Text is not null && received.File is not null)
@@ -96,22 +114,27 @@ internal static class JobRequests
             return (null, CommonProblems.InvalidValues.With("The request has values that don't fit.", [.. errors]));
 
         var id = request.Voice ?? defaults.Voice;
-        var voice = id is null ? voices.Default() : voices.Find(id);
         var named = request.Voice is null && id is not null ? $"The setting audio.voice names {id}: " : "";
+        var (voice, unusable) = await FindVoiceAsync(id ?? voices.Default()?.Voice.Id, named, "/voice");
         if (voice is null)
+            return (null, unusable);
+        CatalogueVoice? fallback = null;
+        if (request.FallbackVoice is { } other)
+        {
+            (fallback, unusable) = await FindVoiceAsync(other, "", "/fallbackVoice");
+            if (fallback is null)
+                return (null, unusable);
+        }
+        if (
+            request.Language is { } tag
+            && new[] { voice, fallback }.FirstOrDefault(v => !Speaks(v, tag)) is { } foreign
+        )
             return (
                 null,
-                id is null
-                    ? JobsProblems.VoiceUnavailable.With("No voice is available on this server.")
-                    : JobsProblems.UnknownVoice.With(
-                        $"{named}There is no voice {id}.",
-                        new FieldError("/voice", "is not a voice of the catalogue")
-                    )
-            );
-        if (voice.Unavailable is { } reason)
-            return (
-                null,
-                JobsProblems.VoiceUnavailable.With(named + reason, new FieldError("/voice", "is not available"))
+                CommonProblems.InvalidValues.With(
+                    $"The voice {foreign.Voice.Id} speaks {foreign.Voice.Language}.",
+                    new FieldError("/language", "is not the voice's language")
+                )
             );
 
         var text = ManuscriptText.Read(
@@ -127,12 +150,50 @@ internal static class JobRequests
                 request.Title ?? TitleOf(received.FileName) ?? "Untitled",
                 string.IsNullOrWhiteSpace(request.Author) ? null : request.Author,
                 request.Markup is { } markup ? markup == "markdown" : IsMarkdown(received.FileName),
+                request.Language
+                    ?? (voice.Voice.Language == EngineVoice.ManyLanguages ? UnknownLanguage : voice.Voice.Language),
                 voice,
+                fallback,
                 format!
             ),
             null
         );
+
+        async Task<(CatalogueVoice? Voice, Problem? Refusal)> FindVoiceAsync(
+            string? id,
+            string named,
+            string pointer
+        ) =>
+            (id is null ? null : await voices.FindAsync(workspace, id, cancel)) switch
+            {
+                null when id is null => (
+                    null,
+                    JobsProblems.VoiceUnavailable.With("No voice is available on this server.")
+                ),
+                null => (
+                    null,
+                    JobsProblems.UnknownVoice.With(
+                        $"{named}There is no voice {id}.",
+                        new FieldError(pointer, "is not a voice of the catalogue")
+                    )
+                ),
+                { Unavailable: { } reason } => (
+                    null,
+                    JobsProblems.VoiceUnavailable.With(named + reason, new FieldError(pointer, "is not available"))
+                ),
+                { } found => (found, null),
+            };
     }
+
+    private static bool IsTag(string tag) =>
+        tag.Length is >= 2 and <= 35
+        && tag.Split('-').All(part => part.Length is >= 1 and <= 8 && part.All(char.IsAsciiLetterOrDigit));
+
+    // A text in British English can be read by an American voice; one in French can't.
+    private static bool Speaks(CatalogueVoice? voice, string tag) =>
+        voice is null
+        || voice.Voice.Language == EngineVoice.ManyLanguages
+        || voice.Voice.Language.Split('-')[0].Equals(tag.Split('-')[0], StringComparison.OrdinalIgnoreCase);
 
     private static Problem Refuse(TextFault fault, string detail, string pointer) =>
         fault == TextFault.TooLong

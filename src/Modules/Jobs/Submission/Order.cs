@@ -34,7 +34,9 @@ internal sealed record Order(
             request.Text.Length,
             Paid: 0,
             request.Text.Length,
-            ["text", request.Text]
+            request.Fallback is { } fallback
+                ? ["fallback", fallback.Voice.Id, "text", request.Text]
+                : ["text", request.Text]
         );
 
     /// <summary>What is left of a job that failed or was cancelled.</summary>
@@ -61,7 +63,7 @@ internal sealed record Order(
                 id
             )
         ).Single();
-        var voice = voices.Find(job.Voice); // null if its engine was not there since the start
+        var voice = await voices.FindAsync(session.Context.Workspace, job.Voice, cancel); // null if its engine was not there since the start
         return new Order(
             job.Voice,
             voice?.Engine.Name,

@@ -32,7 +32,7 @@ internal sealed record JobAccepted(
 internal static class SubmitJob
 {
     /// <summary>The first event of a job, and with it the hold.</summary>
-    public static JobSubmitted Decide(CheckedRequest request, HoldTerms terms, Guid hold) =>
+    public static JobSubmitted Decide(CheckedRequest request, HoldTerms terms, Guid hold, int fallbackPrice) =>
         new(
             JobKinds.Audiobook,
             request.Voice.Voice.Id,
@@ -41,7 +41,9 @@ internal static class SubmitJob
             request.Text.Length,
             hold,
             terms.Held,
-            terms.PriceVersion
+            terms.PriceVersion,
+            request.Fallback?.Voice.Id,
+            fallbackPrice
         );
 }
 
@@ -103,17 +105,26 @@ internal static class SubmitJobEndpoint
         if (received is null)
             return unreadable!.AsResult();
         var defaults = await preferences.DefaultsAsync(received.Request, caller, cancel);
-        var (request, refusal) = JobRequests.Check(received, defaults, voices, options);
+        var (request, refusal) = await JobRequests.CheckAsync(
+            received,
+            defaults,
+            caller.Workspace,
+            voices,
+            options,
+            cancel
+        );
         if (request is null)
             return refusal!.AsResult();
 
         await using var session = store.OpenSession(caller);
         var order = Order.Of(request);
+        if (quotes.FallbackPrice(order, request.Fallback) is not { } fallbackPrice)
+            return JobQuotes.DearerFallback().AsResult();
         var terms = await quotes.TermsAsync(session, order, received.Request.Quote, cancel);
         if (terms is null)
             return await quotes.RefuseAsync(caller, order, Quotes.Unknown, cancel);
         var job = store.NewId();
-        var submitted = SubmitJob.Decide(request, terms, store.NewId());
+        var submitted = SubmitJob.Decide(request, terms, store.NewId(), fallbackPrice);
         session.StartStream<Job>(job, submitted);
         session.Execute(
             """
@@ -124,7 +135,7 @@ internal static class SubmitJobEndpoint
             session.Context.Workspace,
             request.Title,
             request.Author,
-            request.Voice.Voice.Language,
+            request.Language,
             request.Markdown,
             request.Text
         );

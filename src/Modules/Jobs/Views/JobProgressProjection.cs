@@ -14,6 +14,14 @@ internal sealed class JobProgressProjection : InlineProjection
     {
         switch (stored.Data)
         {
+            case VoiceFellBack e:
+                sql.Add(
+                    "update jobs.chunks set spoken_by = $3 where job_id = $1 and chunk = $2",
+                    stored.Stream,
+                    e.Chunk,
+                    e.To
+                );
+                break;
             case ChunkSynthesized e:
                 SetAudio(stored.Stream, e.Chunk, e.Audio, sql);
                 break;
@@ -33,7 +41,10 @@ internal sealed class JobProgressProjection : InlineProjection
 
     public override void Clear(Guid stream, SqlStatements sql)
     {
-        sql.Add("update jobs.chunks set audio = null where job_id = $1 and audio is not null", stream);
+        sql.Add(
+            "update jobs.chunks set audio = null, spoken_by = null where job_id = $1 and audio is not null",
+            stream
+        );
         sql.Add("update jobs.segments set encoding = null where job_id = $1 and encoding is not null", stream);
     }
 

@@ -20,6 +20,7 @@ namespace Lectern.Jobs.Views;
 /// <param name="QueuePosition">1 for the workspace's next job to start; null once it has started.</param>
 /// <param name="Run">1, and one more with each retry.</param>
 /// <param name="Voice">The narrator's voice.</param>
+/// <param name="FallbackVoice">Who speaks what the narrator can't; null for nobody.</param>
 /// <param name="Format">The file's format.</param>
 /// <param name="Bitrate">Kilobits per second; 0 for formats without one.</param>
 /// <param name="Characters">Of the source text.</param>
@@ -28,6 +29,7 @@ namespace Lectern.Jobs.Views;
 /// <param name="ChaptersSkipped">Parts of the text that are not spoken.</param>
 /// <param name="Chunks">Done and in total.</param>
 /// <param name="ChunksReused">Chunks whose audio was there already.</param>
+/// <param name="ChunksByFallback">Chunks that the fallback voice spoke.</param>
 /// <param name="AudioMs">Milliseconds of speech so far.</param>
 /// <param name="RealTimeFactor">Seconds of work for a second of speech in this run; null before there is speech.</param>
 /// <param name="SecondsLeft">About how long the run still takes; null while that can't be known.</param>
@@ -50,6 +52,7 @@ internal sealed record JobView(
     int? QueuePosition,
     int Run,
     string Voice,
+    string? FallbackVoice,
     string Format,
     int Bitrate,
     int Characters,
@@ -58,6 +61,7 @@ internal sealed record JobView(
     int ChaptersSkipped,
     JobProgress Chunks,
     int ChunksReused,
+    int ChunksByFallback,
     long AudioMs,
     double? RealTimeFactor,
     int? SecondsLeft,
@@ -82,7 +86,8 @@ internal sealed record JobView(
         v.duration_ms, v.created_at, v.started_at, v.ended_at, v.version,
         extract(epoch from now() - v.started_at)::float8,
         case when v.status = 'pending' then (select count(*) + 1 from jobs.job_view w
-            where w.workspace_id = v.workspace_id and w.status = 'pending' and (w.created_at, w.id) < (v.created_at, v.id)) end
+            where w.workspace_id = v.workspace_id and w.status = 'pending' and (w.created_at, w.id) < (v.created_at, v.id)) end,
+        v.fallback_voice, v.chunks_by_fallback
         """;
 
     public const string Tables = """
@@ -108,6 +113,7 @@ internal sealed record JobView(
             row.IsDBNull(37) ? null : (int)row.GetInt64(37),
             row.GetInt32(6),
             row.GetString(7),
+            row.IsDBNull(38) ? null : row.GetString(38),
             row.GetString(8),
             row.GetInt32(9),
             row.GetInt32(10),
@@ -116,6 +122,7 @@ internal sealed record JobView(
             row.GetInt32(14),
             new JobProgress(chunksDone, chunks),
             row.GetInt32(17),
+            row.GetInt32(39),
             row.GetInt64(20),
             status == "running" && runAudioMs > 0 ? Math.Round(seconds * 1000 / runAudioMs, 4) : null,
             SecondsLeftOf(seconds, row.GetInt32(21), chunks - chunksDone),
@@ -171,6 +178,7 @@ internal static class GetJobEndpoint
         42,
         null,
         1,
+        "openai-nova",
         "flite-slt",
         "m4b",
         64,
@@ -179,6 +187,7 @@ internal static class GetJobEndpoint
         new JobProgress(1, 3),
         1,
         new JobProgress(61, 124),
+        0,
         0,
         612_400,
         0.0125,

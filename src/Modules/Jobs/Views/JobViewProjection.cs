@@ -17,8 +17,8 @@ internal sealed class JobViewProjection : InlineProjection
             case JobSubmitted e:
                 sql.Add(
                     """
-                    insert into jobs.job_view (id, workspace_id, submitted_by, kind, status, stage, voice, format, bitrate, characters, run, hold, held, version, created_at)
-                    values ($1, $2, $3, $4, 'pending', 'waiting', $5, $6, $7, $8, 1, $9, $10, $11, coalesce($12, now()))
+                    insert into jobs.job_view (id, workspace_id, submitted_by, kind, status, stage, voice, format, bitrate, characters, run, hold, held, fallback_voice, version, created_at)
+                    values ($1, $2, $3, $4, 'pending', 'waiting', $5, $6, $7, $8, 1, $9, $10, $11, $12, coalesce($13, now()))
                     """,
                     stored.Stream,
                     stored.Workspace,
@@ -30,6 +30,7 @@ internal sealed class JobViewProjection : InlineProjection
                     e.Characters,
                     e.Hold,
                     e.Held,
+                    Typed.Text(e.FallbackVoice),
                     stored.Version,
                     stored.At
                 );
@@ -49,6 +50,9 @@ internal sealed class JobViewProjection : InlineProjection
                     e.Segments,
                     e.Words
                 );
+                break;
+            case VoiceFellBack:
+                Set("chunks_by_fallback = chunks_by_fallback + 1");
                 break;
             case ChunkSynthesized e:
                 Set(

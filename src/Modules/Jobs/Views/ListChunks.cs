@@ -16,6 +16,7 @@ namespace Lectern.Jobs.Views;
 /// <param name="Spoken">What the engine is given.</param>
 /// <param name="Hash">Content hash; a chunk whose hash is known is neither made nor charged again.</param>
 /// <param name="Done">Whether its audio is there.</param>
+/// <param name="SpokenBy">The voice that spoke it, where it was not the narrator.</param>
 internal sealed record ChunkView(
     int Chunk,
     int Chapter,
@@ -24,7 +25,8 @@ internal sealed record ChunkView(
     int SourceLength,
     string Spoken,
     string Hash,
-    bool Done
+    bool Done,
+    string? SpokenBy
 );
 
 /// <summary>A page of a job's chunks in reading order.</summary>
@@ -40,7 +42,9 @@ internal static class ListChunksEndpoint
             .WithTags("jobs")
             .WithSummary("The chunks of a job in reading order")
             .Produces<ChunkPage>()
-            .WithExample(response: new ChunkPage([new ChunkView(0, 0, 0, 46, 9, "Chapter one", "3f0a…", true)], null));
+            .WithExample(
+                response: new ChunkPage([new ChunkView(0, 0, 0, 46, 9, "Chapter one", "3f0a…", true, null)], null)
+            );
 
     private static async Task<IResult> HandleAsync(
         string id,
@@ -71,7 +75,7 @@ internal static class ListChunksEndpoint
         var size = limit ?? Paging.DefaultLimit;
         var rows = await session.QueryAsync(
             """
-            select c.chunk, s.chapter, c.segment, c.source_start, c.source_length, c.spoken, c.hash, c.audio is not null
+            select c.chunk, s.chapter, c.segment, c.source_start, c.source_length, c.spoken, c.hash, c.audio is not null, c.spoken_by
             from jobs.chunks c join jobs.segments s on s.job_id = c.job_id and s.segment = c.segment
             where c.job_id = $1 and c.chunk >= $2 order by c.chunk limit $3
             """,
@@ -83,7 +87,8 @@ internal static class ListChunksEndpoint
                 row.GetInt32(4),
                 row.GetString(5),
                 row.GetString(6),
-                row.GetBoolean(7)
+                row.GetBoolean(7),
+                row.IsDBNull(8) ? null : row.GetString(8)
             ),
             cancel,
             job,

@@ -1,5 +1,4 @@
 using Lectern.Jobs.Audio;
-using Lectern.Providers;
 using Lectern.Providers.Local;
 using Lectern.SharedKernel.Media;
 using Lectern.SharedKernel.Processes;
@@ -30,8 +29,12 @@ public class JoiningTests
             // Lengths that fit no frame, a burst somewhere in each.
             var length = random.Next(rate / 2, rate * 2);
             var at = random.Next(rate / 10, length - rate / 5);
-            var chunk = new SegmentChunk(Sound.Burst(length, at, rate), TimeSpan.FromMilliseconds(random.Next(0, 300)));
-            var segment = await encoder.EncodeAsync([chunk], 0, format, Token);
+            var chunk = new SegmentChunk(
+                Sound.Burst(length, at, rate),
+                TimeSpan.FromMilliseconds(random.Next(0, 300)),
+                0
+            );
+            var segment = await encoder.EncodeAsync([chunk], format, Token);
             segments.Add(segment);
             var center = SegmentEncoder.Edge.TotalSeconds + (at + rate / 200.0) / rate;
             expected.Add(start + center * segment.Rate);
@@ -70,7 +73,7 @@ public class JoiningTests
         var harsh = new Pcm(Sound.Tone(0.7, 9_000).Samples.ToArray().Select(s => (short)(s + 3_000)).ToArray(), 16_000);
         var segments = new List<EncodedSegment>();
         for (var i = 0; i < 10; i++)
-            segments.Add(await encoder.EncodeAsync([new SegmentChunk(harsh, TimeSpan.Zero)], 0, format, Token));
+            segments.Add(await encoder.EncodeAsync([new SegmentChunk(harsh, TimeSpan.Zero, 0)], format, Token));
         var total = segments.Sum(segment => segment.Samples);
         var book = new Book("Joins", null, null, [new BookChapter("All", total)], format, segments[0].Rate);
         var path = directory.File("joins." + name);
@@ -99,17 +102,12 @@ public class JoiningTests
         foreach (var voice in new[] { "slt", "rms", "awb", "kal16" })
         {
             var spoken = await flite.SpeakAsync(new(Calibration.Text, voice), Token);
-            var gain = await new Calibration(Sound.Ffmpeg).GainAsync(
-                flite,
-                voice,
-                CallContext.WithoutKey(Guid.NewGuid()),
-                Token
-            );
+            var gain = await new Calibration(Sound.Ffmpeg).GainAsync(voice, spoken, Token);
             foreach (var name in new[] { "m4b", "mp3" })
             {
                 var format = AudioFormat.Find(name)!;
-                var chunk = new SegmentChunk(spoken, TimeSpan.FromMilliseconds(300));
-                var segment = await new SegmentEncoder(Sound.Ffmpeg).EncodeAsync([chunk], gain, format, Token);
+                var chunk = new SegmentChunk(spoken, TimeSpan.FromMilliseconds(300), gain);
+                var segment = await new SegmentEncoder(Sound.Ffmpeg).EncodeAsync([chunk], format, Token);
                 var book = new Book(
                     "Loud",
                     null,
@@ -136,10 +134,10 @@ public class JoiningTests
     {
         foreach (var name in new[] { "m4b", "mp3", "wav" })
         {
-            var chunk = new SegmentChunk(Sound.Tone(1, 9_000), TimeSpan.FromMilliseconds(100));
+            var chunk = new SegmentChunk(Sound.Tone(1, 9_000), TimeSpan.FromMilliseconds(100), 1);
             var encoder = new SegmentEncoder(Sound.Ffmpeg);
-            var once = await encoder.EncodeAsync([chunk, chunk], 1, AudioFormat.Find(name)!, Token);
-            var again = await encoder.EncodeAsync([chunk, chunk], 1, AudioFormat.Find(name)!, Token);
+            var once = await encoder.EncodeAsync([chunk, chunk], AudioFormat.Find(name)!, Token);
+            var again = await encoder.EncodeAsync([chunk, chunk], AudioFormat.Find(name)!, Token);
             again.Bytes.Span.SequenceEqual(once.Bytes.Span).ShouldBeTrue(name);
         }
     }
@@ -149,13 +147,11 @@ public class JoiningTests
     {
         SegmentChunk[] mixed =
         [
-            new(Sound.Tone(1, 9_000, 16_000), TimeSpan.Zero),
-            new(Sound.Tone(1, 9_000, 22_050), TimeSpan.Zero),
+            new(Sound.Tone(1, 9_000, 16_000), TimeSpan.Zero, 0),
+            new(Sound.Tone(1, 9_000, 22_050), TimeSpan.Zero, 0),
         ];
         var encoder = new SegmentEncoder(Sound.Ffmpeg);
-        await Should.ThrowAsync<ArgumentException>(() =>
-            encoder.EncodeAsync(mixed, 0, AudioFormat.Find("wav")!, Token)
-        );
+        await Should.ThrowAsync<ArgumentException>(() => encoder.EncodeAsync(mixed, AudioFormat.Find("wav")!, Token));
     }
 
     [Theory]

@@ -71,7 +71,7 @@ public class LoudnessTests
         var options = new LocalEngineOptions();
         ISpeechEngine engine = voice.Contains('/') ? new EspeakNgEngine(options) : new FliteEngine(options);
         var calibration = new Calibration(Sound.Ffmpeg);
-        var gain = await calibration.GainAsync(engine, voice, CallContext.WithoutKey(Guid.NewGuid()), Token);
+        var gain = await GainAsync();
 
         const string another =
             "She had been forced into prudence in her youth, she learned romance as she grew older: the natural sequel of "
@@ -85,14 +85,21 @@ public class LoudnessTests
         Sound.Decibels(Sound.Rms(leveled)).ShouldBeInRange(-23, -18);
         Sound.Decibels(Sound.Peak(leveled)).ShouldBeLessThanOrEqualTo(Loudness.CeilingDb + 0.01);
         (await calibration.LoudnessAsync(new Pcm(leveled, spoken.Rate), Token)).ShouldBe(Loudness.TargetLufs, 1.5);
-        (await calibration.GainAsync(engine, voice, CallContext.WithoutKey(Guid.NewGuid()), Token)).ShouldBe(gain);
+        (await GainAsync()).ShouldBe(gain);
+
+        async Task<double> GainAsync() =>
+            await calibration.GainAsync(
+                voice,
+                await engine.SpeakAsync(new SpeechRequest(Calibration.Text, voice), Token),
+                Token
+            );
     }
 
     [Fact]
     public async Task A_voice_that_can_not_be_heard_has_no_gain()
     {
         var failed = await Should.ThrowAsync<ProviderException>(() =>
-            new Calibration(Sound.Ffmpeg).GainAsync(new Mute(), "mute", CallContext.WithoutKey(Guid.NewGuid()), Token)
+            new Calibration(Sound.Ffmpeg).GainAsync("mute", new Pcm(new short[160_000], 16_000), Token)
         );
         failed.Failure.ShouldBe(ProviderFailure.BadAnswer);
     }
@@ -102,18 +109,5 @@ public class LoudnessTests
         var result = new short[samples.Length];
         Loudness.Apply(samples, gainDb, rate, result);
         return result;
-    }
-
-    private sealed class Mute : ISpeechEngine
-    {
-        public string Name => "mute";
-
-        public EngineLimits Limits { get; } = new(1) { MaxCharacters = 1_000 };
-
-        public Task<EngineInspection> InspectAsync(string? key, CancellationToken cancel) =>
-            Task.FromResult(new EngineInspection("1", null, []));
-
-        public Task<Speech> SynthesizeAsync(SpeechRequest request, CallContext context, CancellationToken cancel) =>
-            Task.FromResult(new Speech(new Pcm(new short[160_000], 16_000)));
     }
 }

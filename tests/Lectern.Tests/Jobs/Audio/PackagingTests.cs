@@ -135,8 +135,8 @@ public class PackagingTests
         foreach (var name in new[] { "m4b", "mp3" })
         {
             var format = AudioFormat.Find(name)!;
-            var chunk = new SegmentChunk(Sound.Tone(0.2, 5_000), TimeSpan.FromMilliseconds(50));
-            var segment = await new SegmentEncoder(Sound.Ffmpeg).EncodeAsync([chunk], 0, format, Token);
+            var chunk = new SegmentChunk(Sound.Tone(0.2, 5_000), TimeSpan.FromMilliseconds(50), 0);
+            var segment = await new SegmentEncoder(Sound.Ffmpeg).EncodeAsync([chunk], format, Token);
             var segments = Enumerable.Repeat(segment, 300).ToList();
             var chapters = segments.Select((one, i) => new BookChapter($"Number {i + 1}", one.Samples)).ToList();
             var book = new Book("Many", null, null, chapters, format, segment.Rate);
@@ -153,9 +153,10 @@ public class PackagingTests
         {
             var chunk = new SegmentChunk(
                 Sound.Tone(0.5 + chapters.Count * 0.13, 6_000),
-                TimeSpan.FromMilliseconds(200)
+                TimeSpan.FromMilliseconds(200),
+                0
             );
-            var segment = await new SegmentEncoder(Sound.Ffmpeg).EncodeAsync([chunk], 0, format, Token);
+            var segment = await new SegmentEncoder(Sound.Ffmpeg).EncodeAsync([chunk], format, Token);
             segments.Add(segment);
             chapters.Add(new BookChapter(chapter, segment.Samples));
         }

@@ -319,11 +319,11 @@ public sealed class AcceptQuoteTests : IAsyncLifetime
             [new AccountsModule(), new BillingModule(), new VoicesModule(), new JobsModule()],
             services =>
             {
-                services.RemoveAll<ISpeechEngine>();
-                services.AddSingleton<ISpeechEngine>(
+                services.RemoveAll<IEngine>();
+                services.AddSingleton<IEngine>(
                     new FakeEngine("flite", FakeEngine.Voice("flite-slt", "en", VoiceGender.Female))
                 );
-                services.AddSingleton<ISpeechEngine>(
+                services.AddSingleton<IEngine>(
                     new FakeEngine("parrot", FakeEngine.Voice("parrot-polly", "en", VoiceGender.Neutral))
                 );
                 SignedUp.QuickPasswords(services);
