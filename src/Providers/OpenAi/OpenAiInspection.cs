@@ -21,6 +21,8 @@ internal static class OpenAiInspection
             var answer = await api.ListModelsAsync(key, cancel);
             if (answer.Says(OpenAiErrors.LimitedKey))
                 return (null, null); // to speech, say: it is good then, and may only not list models
+            if (answer.Says("unsupported_country_region_territory", "User location is not supported"))
+                return ($"{server.Title} does not serve the region of this installation.", null);
             return OpenAiErrors.Find(server, answer) is { } refused
                 ? (Reason(server, refused), null)
                 : (null, answer.Json());

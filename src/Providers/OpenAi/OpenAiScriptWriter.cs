@@ -70,7 +70,9 @@ public sealed class OpenAiScriptWriter : IScriptWriter
             You write scripts that are read aloud. Write one about the material, in the language {request.Language} (BCP-47),
             of about {request.Words} words. Say only what the material bears out.
             Who speaks, as JSON: {People(request.Speakers)}
-            What is wanted of the script, as JSON: {JsonValue.Create(request.Instructions)!.ToJsonString(OpenAiChat.Readable)}
+            What is wanted of the script, as JSON: {JsonValue.Create(request.Instructions)!.ToJsonString(
+                OpenAiChat.Readable
+            )}
             The answer has a title of one line, and lines in the order in which they are spoken. Each has a speaker, whose
             name is one of those given, and a text: what is spoken, without names, directions, markup or addresses.
             """

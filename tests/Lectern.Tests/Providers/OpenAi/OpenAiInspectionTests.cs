@@ -100,6 +100,27 @@ public sealed class OpenAiInspectionTests : IDisposable
         (await Engines(vendor.Url)[0].InspectAsync(Key, Token)).IsAvailable.ShouldBeTrue();
     }
 
+    /// <summary>
+    /// https://github.com/home-assistant/core/issues/120072; Gemini:
+    /// https://ai.google.dev/gemini-api/docs/troubleshooting, FAILED_PRECONDITION.
+    /// </summary>
+    [Theory]
+    [InlineData(
+        403,
+        """{"error":{"code":"unsupported_country_region_territory","message":"Country, region, or territory not supported","param":null,"type":"request_forbidden"}}"""
+    )]
+    [InlineData(
+        400,
+        """[{"error":{"code":400,"message":"User location is not supported for the API use.","status":"FAILED_PRECONDITION"}}]"""
+    )]
+    public async Task A_region_that_is_not_served_is_not_blamed_on_the_key(int status, string body)
+    {
+        await using var vendor = await FakeVendor.StartAsync(Answers.Json(body, status));
+        (await Engines(vendor.Url)[0].InspectAsync(Key, Token)).Unavailable.ShouldBe(
+            "OpenAI does not serve the region of this installation."
+        );
+    }
+
     [Theory]
     [InlineData(429, ProviderFailure.RateLimited)]
     [InlineData(500, ProviderFailure.Outage)]
