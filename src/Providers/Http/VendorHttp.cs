@@ -52,7 +52,8 @@ public sealed class VendorHttp : IDisposable
             try
             {
                 using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
-                var body = await ReadAsync(provider, answer, cancel);
+                await using var stream = await answer.Content.ReadAsStreamAsync(cancel);
+                var body = await ReadAsync(provider, stream, cancel);
                 return new VendorAnswer(
                     provider,
                     answer.StatusCode,
@@ -115,9 +116,9 @@ public sealed class VendorHttp : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    private static async Task<byte[]> ReadAsync(string provider, HttpResponseMessage answer, CancellationToken cancel)
+    /// <summary>All of an answer's body, if it is not too large.</summary>
+    internal static async Task<byte[]> ReadAsync(string provider, Stream stream, CancellationToken cancel)
     {
-        await using var stream = await answer.Content.ReadAsStreamAsync(cancel);
         using var body = new MemoryStream();
         var buffer = new byte[81_920];
         int read;
