@@ -58,10 +58,13 @@ public sealed class ProviderException : Exception
     /// <summary>When the provider wants to be asked again, if it said so.</summary>
     public TimeSpan? RetryAfter { get; }
 
+    /// <summary>Whether it has been so for longer than anyone would wait.</summary>
+    public bool IsLasting { get; init; }
+
     /// <summary>
-    /// Whether nothing was asked because it is not worth asking before <see cref="RetryAfter"/>, which is no try.
+    /// Whether the provider only has enough to do: it is asked again after <see cref="RetryAfter"/>, and that is no try.
     /// </summary>
-    public bool WasNotAsked { get; init; }
+    public bool IsPassing => Failure is ProviderFailure.RateLimited or ProviderFailure.Busy && !IsLasting;
 
     /// <summary>Whether the same request may succeed later without anyone changing anything.</summary>
     public bool IsTransient =>

@@ -1,6 +1,7 @@
 using Lectern.Billing.Contracts;
 using Lectern.Eventing;
 using Lectern.Providers;
+using Lectern.Providers.Http;
 using Lectern.Providers.Local;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Settings;
@@ -33,8 +34,16 @@ public sealed class VoicesModule : IModule
             var settings = provider.GetRequiredService<IOptions<VoicesSettings>>().Value;
             return new LocalEngineOptions { FlitePath = settings.FlitePath, EspeakNgPath = settings.EspeakNgPath };
         });
-        services.AddSingleton<IEngine, FliteEngine>();
-        services.AddSingleton<IEngine, EspeakNgEngine>();
+        services.AddSingleton<VendorHttp>();
+        services.AddSingleton<AudioAnswer>();
+        services.AddSingleton(provider =>
+            KnownEngines.Of(
+                provider.GetRequiredService<LocalEngineOptions>(),
+                provider.GetRequiredService<ProviderSettings>(),
+                provider.GetRequiredService<VendorHttp>(),
+                provider.GetRequiredService<AudioAnswer>()
+            )
+        );
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<ProviderSettings>>().Value);
         services.AddSingleton<ProviderAccounts>();
         services.AddSingleton<ProviderPlaces>();
@@ -46,7 +55,7 @@ public sealed class VoicesModule : IModule
             provider.GetRequiredService<IOptions<VoicesSettings>>()
         ));
         services.AddSingleton(provider => new VoiceCatalogue(
-            provider.GetServices<IEngine>(),
+            provider.GetRequiredService<EngineSet>(),
             provider.GetRequiredService<Inspections>(),
             provider.GetRequiredService<ProviderAccounts>()
         ));

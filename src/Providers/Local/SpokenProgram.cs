@@ -24,7 +24,7 @@ internal static class SpokenProgram
         {
             var failure = failed.Failure switch
             {
-                ProgramFailure.TimedOut => ProviderFailure.Busy,
+                ProgramFailure.TimedOut => ProviderFailure.UnknownOutcome,
                 ProgramFailure.TooMuchOutput => ProviderFailure.BadAnswer,
                 _ => ProviderFailure.Outage,
             };

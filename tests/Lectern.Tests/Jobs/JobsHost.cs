@@ -27,6 +27,7 @@ public sealed class JobsHost : IAsyncLifetime
 {
     private readonly TemporaryFolder _data = new();
     private readonly WatchedEngine _engine = new(new FliteEngine(new LocalEngineOptions()));
+    private readonly WatchedEngine _cloud = new(new CloudEngine(new FliteEngine(new LocalEngineOptions())));
     private readonly FakeEngine _parrot = new("parrot", FakeEngine.Voice("parrot-polly", "en", VoiceGender.Neutral));
     private WebApplication _app = null!;
     private NpgsqlDataSource _database = null!;
@@ -38,6 +39,9 @@ public sealed class JobsHost : IAsyncLifetime
     public const string UnavailableVoice = "parrot-polly";
 
     internal WatchedEngine Engine => _engine;
+
+    /// <summary>A service.</summary>
+    internal WatchedEngine Cloud => _cloud;
 
     /// <summary>Of everybody who signs up here.</summary>
     internal const string Password = "three tall ships";
@@ -76,9 +80,7 @@ public sealed class JobsHost : IAsyncLifetime
             builder =>
             {
                 builder.Logging.ClearProviders();
-                builder.Services.RemoveAll<IEngine>();
-                builder.Services.AddSingleton<IEngine>(_engine);
-                builder.Services.AddSingleton<IEngine>(_parrot);
+                builder.Services.Replace(ServiceDescriptor.Singleton(new EngineSet([_engine, _cloud, _parrot])));
                 builder.Services.Replace(ServiceDescriptor.Singleton(new PasswordHashing(new QuickHasher(), 4, 100)));
             }
         );

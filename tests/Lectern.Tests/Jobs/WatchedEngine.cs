@@ -46,14 +46,14 @@ internal sealed class WatchedEngine(ISpeechEngine real) : ISpeechEngine
             }
         );
 
-    /// <summary>Fails once for a text with the word.</summary>
-    public IDisposable FailOnceFor(string word, ProviderFailure failure, TimeSpan? retryAfter = null)
+    /// <summary>Fails a few times, or once, for a text with the word.</summary>
+    public IDisposable FailOnceFor(string word, ProviderFailure failure, TimeSpan? retryAfter = null, int times = 1)
     {
         var failed = 0;
         return Do(
             word,
             _ =>
-                Interlocked.Exchange(ref failed, 1) == 0
+                Interlocked.Increment(ref failed) <= times
                     ? throw new ProviderException(Name, failure, "Not now.", retryAfter)
                     : Task.CompletedTask
         );
@@ -66,6 +66,10 @@ internal sealed class WatchedEngine(ISpeechEngine real) : ISpeechEngine
         _before[word] = gate.PassAsync;
         return gate;
     }
+
+    /// <summary>Fails for texts with the word until it is disposed.</summary>
+    public IDisposable FailFor(string word, ProviderFailure failure, TimeSpan? retryAfter = null) =>
+        Do(word, _ => throw new ProviderException(Name, failure, "It will not say that.", retryAfter));
 
     private Rule Do(string word, Func<CancellationToken, Task> before)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Lectern.Providers;
 using Lectern.SharedKernel.Media;
 
@@ -31,14 +32,34 @@ internal sealed class FakeEngine(string name, params EngineVoice[] voices) : ISp
     public static EngineVoice Voice(string id, string language, VoiceGender gender) =>
         new(id, id, id, language, gender, "A voice.", 16_000);
 
+    /// <summary>What it says of itself to a key; by default, whether it can be used.</summary>
+    public Func<string?, EngineInspection>? Inspect { get; set; }
+
+    /// <summary>When it says so, whatever else is set.</summary>
+    public Task<EngineInspection>? Inspected { get; set; }
+
+    /// <summary>Ends what it is asked at present.</summary>
+    public CancellationToken Patience { get; private set; }
+
+    /// <summary>With which keys it was asked to speak, in order.</summary>
+    public ConcurrentQueue<string?> Keys { get; } = new();
+
     public Task<EngineInspection> InspectAsync(string? key, CancellationToken cancel) =>
-        Task.FromResult(
-            Unavailable is null ? new EngineInspection(Version, null, voices) : EngineInspection.Absent(Unavailable)
+        Inspected
+        ?? Task.FromResult(
+            Inspect?.Invoke(key)
+                ?? (
+                    Unavailable is null
+                        ? new EngineInspection(Version, null, voices)
+                        : EngineInspection.Absent(Unavailable)
+                )
         );
 
     public async Task<Speech> SynthesizeAsync(SpeechRequest request, CallContext context, CancellationToken cancel)
     {
         Interlocked.Increment(ref _spoken);
+        Keys.Enqueue(context.Key);
+        Patience = cancel;
         return new Speech(await Speak(request));
     }
 

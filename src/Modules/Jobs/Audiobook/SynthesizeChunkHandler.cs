@@ -41,7 +41,7 @@ internal sealed class SynthesizeChunkHandler(
             {
                 await SpeakAndKeepAsync(message, chunk, context, stop);
             }
-            catch (ProviderException e) when (e.WasNotAsked)
+            catch (ProviderException e) when (e.IsPassing)
             {
                 context.Postpone(e.RetryAfter ?? TimeSpan.FromSeconds(1)); // its provider has enough to do: no failure
             }
@@ -234,7 +234,7 @@ internal sealed class SynthesizeChunkHandler(
     /// and for a passage that has failed again and again.
     /// </summary>
     private static bool IsForFallback(ProviderException e, int failedBefore) =>
-        !e.WasNotAsked
+        !e.IsPassing
         && (
             !e.IsTransient
             || failedBefore >= TriesBeforeFallback

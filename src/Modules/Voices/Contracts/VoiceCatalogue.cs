@@ -14,9 +14,9 @@ public sealed class VoiceCatalogue
     private readonly ProviderAccounts _accounts;
     private volatile Snapshot _snapshot = Snapshot.Empty;
 
-    internal VoiceCatalogue(IEnumerable<IEngine> engines, Inspections inspections, ProviderAccounts accounts)
+    internal VoiceCatalogue(EngineSet engines, Inspections inspections, ProviderAccounts accounts)
     {
-        _engines = [.. engines];
+        _engines = engines.All;
         _inspections = inspections;
         _accounts = accounts;
     }

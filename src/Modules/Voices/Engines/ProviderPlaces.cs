@@ -113,16 +113,16 @@ internal sealed partial class ProviderPlaces(EventStore store, TimeProvider time
                 ProviderFailure.Busy,
                 $"It has taken no request for {limitedFor.TotalMinutes:0} minutes.",
                 wait
-            ),
+            )
+            {
+                IsLasting = true,
+            },
             _ => new ProviderException(
                 provider,
                 ProviderFailure.RateLimited,
                 "It has as many requests at a time as it takes.",
                 wait
-            )
-            {
-                WasNotAsked = true,
-            },
+            ),
         };
 
     private Session OpenSession() => store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));

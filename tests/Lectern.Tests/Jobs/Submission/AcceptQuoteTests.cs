@@ -15,6 +15,7 @@ using Lectern.Tests.Accounts;
 using Lectern.Tests.Http;
 using Lectern.Tests.Voices;
 using Lectern.Voices;
+using Lectern.Voices.Contracts;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
@@ -303,6 +304,61 @@ public sealed class AcceptQuoteTests : IAsyncLifetime
         Credits(await QuoteAsync(_jane, "Fifteen letters", voice: "parrot-polly"), "high").ShouldBe(0.001m);
     }
 
+    [Fact]
+    public async Task A_fallback_may_cost_less_than_the_voice_and_not_more()
+    {
+        await using var api = await StartAsync(
+            new()
+            {
+                ["Lectern:Billing:Prices:parrot:Item"] = "audiobook",
+                ["Lectern:Billing:Prices:parrot:Unit"] = "character",
+                ["Lectern:Billing:Prices:parrot:Provider"] = "parrot",
+                ["Lectern:Billing:Prices:parrot:Credits"] = "0.1",
+            },
+            _api
+        );
+        var jane = new Person(api.Client, _jane.Token, _jane.Workspace);
+
+        using var dearer = await jane.PostJobAsync(
+            new
+            {
+                text = Text,
+                voice = "flite-slt",
+                fallbackVoice = "parrot-polly",
+            }
+        );
+        (await dearer.RefusalAsync()).ShouldBe("422 invalid-values");
+        ((string)(await dearer.JsonAsync())["errors"]![0]!["pointer"]!).ShouldBe("/fallbackVoice");
+        using var quote = await jane.SendAsync(
+            HttpMethod.Post,
+            "/quotes",
+            JsonContent.Create(
+                new
+                {
+                    text = Text,
+                    voice = "flite-slt",
+                    fallbackVoice = "parrot-polly",
+                }
+            )
+        );
+        (await quote.RefusalAsync()).ShouldBe("422 invalid-values");
+
+        using var cheaper = await jane.PostJobAsync(
+            new
+            {
+                text = "Fifteen letters",
+                voice = "parrot-polly",
+                fallbackVoice = "flite-slt",
+            }
+        );
+        cheaper.StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        var id = (string)(await cheaper.JsonAsync())["id"]!;
+        var submitted = (await jane.JsonAsync($"/jobs/{id}/events"))["items"]![0]!["data"]!;
+        ((string)submitted["fallbackVoice"]!).ShouldBe("flite-slt");
+        // 1.5 credits for the parrot, and the least that a job costs, 0.001, for flite.
+        ((int)submitted["fallbackPrice"]!).ShouldBe(666);
+    }
+
     private QuoteSweep Sweep => _api.Services.GetRequiredService<QuoteSweep>();
 
     private static Dictionary<string, string?> Prices(string credits) =>
@@ -319,12 +375,13 @@ public sealed class AcceptQuoteTests : IAsyncLifetime
             [new AccountsModule(), new BillingModule(), new VoicesModule(), new JobsModule()],
             services =>
             {
-                services.RemoveAll<IEngine>();
-                services.AddSingleton<IEngine>(
-                    new FakeEngine("flite", FakeEngine.Voice("flite-slt", "en", VoiceGender.Female))
-                );
-                services.AddSingleton<IEngine>(
-                    new FakeEngine("parrot", FakeEngine.Voice("parrot-polly", "en", VoiceGender.Neutral))
+                services.Replace(
+                    ServiceDescriptor.Singleton(
+                        new EngineSet([
+                            new FakeEngine("flite", FakeEngine.Voice("flite-slt", "en", VoiceGender.Female)),
+                            new FakeEngine("parrot", FakeEngine.Voice("parrot-polly", "en", VoiceGender.Neutral)),
+                        ])
+                    )
                 );
                 SignedUp.QuickPasswords(services);
                 services.AddSingleton<SignedLinks>();

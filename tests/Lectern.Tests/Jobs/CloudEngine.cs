@@ -1,0 +1,22 @@
+using Lectern.Providers;
+
+namespace Lectern.Tests.Jobs;
+
+/// <summary>The real flite as if it were a service: another name, a place for each call, and nothing else.</summary>
+internal sealed class CloudEngine(ISpeechEngine flite) : ISpeechEngine
+{
+    public const string Voice = "cloud-slt";
+
+    public string Name => "cloud";
+
+    public EngineLimits Limits => flite.Limits with { Concurrency = 3, IsRemote = true };
+
+    public async Task<EngineInspection> InspectAsync(string? key, CancellationToken cancel)
+    {
+        var found = await flite.InspectAsync(key, cancel);
+        return found with { Voices = [found.Voices.First(voice => voice.Id == "flite-slt") with { Id = Voice }] };
+    }
+
+    public Task<Speech> SynthesizeAsync(SpeechRequest request, CallContext context, CancellationToken cancel) =>
+        flite.SynthesizeAsync(request, context, cancel);
+}
