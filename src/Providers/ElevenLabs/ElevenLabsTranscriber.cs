@@ -68,13 +68,13 @@ public sealed class ElevenLabsTranscriber(ProviderSettings settings, VendorHttp 
             );
         return new Transcript(
             heard.Text,
-            heard.LanguageCode is { } code ? LanguageTags.OfCode(code) : null,
+            LanguageTags.OfCode(heard.LanguageCode),
             [],
             [
                 .. heard
                     .Words.Where(word => word is { Type: "word", Text: not null, Start: not null, End: not null })
                     .Select(word => new TimedWord(
-                        word.Text!,
+                        word!.Text!,
                         answer.Seconds(word.Start!.Value),
                         answer.Seconds(word.End!.Value)
                     )),

@@ -35,16 +35,16 @@ internal static class ElevenLabsVoices
     /// Null for what is not for the catalogue: clones, which are of people who agreed to one character and not to all the
     /// world, and what has no id.
     /// </summary>
-    public static EngineVoice? Of(VoiceAnswer voice)
+    public static EngineVoice? Of(VoiceAnswer? voice)
     {
-        if (string.IsNullOrEmpty(voice.VoiceId) || voice.Category == "cloned")
+        if (string.IsNullOrEmpty(voice?.VoiceId) || voice.Category == "cloned")
             return null;
         var accent = Label("accent");
         var language = Label("language");
         return new EngineVoice(
             // In ElevenLabs' own case: two ids may differ in nothing else.
             "elevenlabs-" + voice.VoiceId,
-            string.IsNullOrWhiteSpace(voice.Name) ? voice.VoiceId : voice.Name.Trim(),
+            string.IsNullOrWhiteSpace(voice.Name) ? voice.VoiceId : Shortened(voice.Name.Trim()),
             voice.VoiceId,
             language is { Length: 2 or 3 } ? Tag(language, accent) : EngineVoice.ManyLanguages,
             Label("gender")?.ToLowerInvariant() switch

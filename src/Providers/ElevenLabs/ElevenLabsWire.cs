@@ -16,12 +16,12 @@ internal sealed record VoiceSettings(double Speed);
 internal sealed record SpokenAnswer(byte[]? AudioBase64, CharacterAlignment? Alignment);
 
 internal sealed record CharacterAlignment(
-    IReadOnlyList<string>? Characters,
+    IReadOnlyList<string?>? Characters,
     IReadOnlyList<double>? CharacterStartTimesSeconds,
     IReadOnlyList<double>? CharacterEndTimesSeconds
 );
 
-internal sealed record VoicesAnswer(IReadOnlyList<VoiceAnswer>? Voices, bool HasMore, string? NextPageToken);
+internal sealed record VoicesAnswer(IReadOnlyList<VoiceAnswer?>? Voices, bool HasMore, string? NextPageToken);
 
 internal sealed record VoiceAnswer(
     string? VoiceId,
@@ -35,7 +35,7 @@ internal sealed record TranscriptAnswer(
     string? Text,
     string? LanguageCode,
     double? AudioDurationSecs,
-    IReadOnlyList<WordAnswer>? Words
+    IReadOnlyList<WordAnswer?>? Words
 );
 
 internal sealed record WordAnswer(string? Text, string? Type, double? Start, double? End);

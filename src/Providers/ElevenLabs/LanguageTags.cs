@@ -16,5 +16,7 @@ internal static class LanguageTags
         .Select(pair => pair.Split('='))
         .ToDictionary(pair => pair[0], pair => pair[1]);
 
-    public static string OfCode(string code) => Shorter.GetValueOrDefault(code.ToLowerInvariant(), code);
+    /// <summary>Null for what is no code of a language.</summary>
+    public static string? OfCode(string? code) =>
+        code is { Length: 2 or 3 } && code.All(char.IsAsciiLetterLower) ? Shorter.GetValueOrDefault(code, code) : null;
 }

@@ -22,7 +22,7 @@ internal sealed record QueuedAnswer(string? RequestId, string? StatusUrl, string
 
 internal sealed record StatusAnswer(string? Status);
 
-internal sealed record ImagesAnswer(IReadOnlyList<ImageAnswer>? Images, IReadOnlyList<bool>? HasNsfwConcepts);
+internal sealed record ImagesAnswer(IReadOnlyList<ImageAnswer?>? Images, IReadOnlyList<bool?>? HasNsfwConcepts);
 
 internal sealed record ImageAnswer(string? Url);
 

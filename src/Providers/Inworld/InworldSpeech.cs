@@ -120,8 +120,8 @@ public sealed class InworldSpeech(ProviderSettings settings, VendorHttp http, Au
             throw answer.Fail(ProviderFailure.BadAnswer, "The times of the words are not one for each.");
         var words = new List<TimedWord>();
         for (var i = 0; i < texts.Count; i++)
-            if (texts[i].Any(char.IsLetterOrDigit))
-                words.Add(new TimedWord(texts[i].Trim(), answer.Seconds(starts[i]), answer.Seconds(ends[i])));
+            if (texts[i] is { } text && text.Any(char.IsLetterOrDigit))
+                words.Add(new TimedWord(text.Trim(), answer.Seconds(starts[i]), answer.Seconds(ends[i])));
         return (words, words.Count == 0 ? TimeSpan.Zero : words.Max(word => word.End));
     }
 

@@ -18,9 +18,9 @@ internal static class InworldVoices
     /// Null for what is not for the catalogue: clones, which are of people who agreed to one use and not to all the world,
     /// and what has no id.
     /// </summary>
-    public static EngineVoice? Of(VoiceAnswer voice)
+    public static EngineVoice? Of(VoiceAnswer? voice)
     {
-        if (string.IsNullOrEmpty(voice.VoiceId) || voice.Source is not (null or "SYSTEM"))
+        if (string.IsNullOrEmpty(voice?.VoiceId) || voice.Source is not (null or "SYSTEM"))
             return null;
         var name = string.IsNullOrWhiteSpace(voice.DisplayName) ? voice.VoiceId : voice.DisplayName.Trim();
         var description = string.IsNullOrWhiteSpace(voice.Description) ? $"{name}." : voice.Description.Trim();

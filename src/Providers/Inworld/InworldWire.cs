@@ -22,19 +22,19 @@ internal sealed record Usage(long? ProcessedCharactersCount);
 internal sealed record TimestampInfo(WordAlignment? WordAlignment);
 
 internal sealed record WordAlignment(
-    IReadOnlyList<string>? Words,
+    IReadOnlyList<string?>? Words,
     IReadOnlyList<double>? WordStartTimeSeconds,
     IReadOnlyList<double>? WordEndTimeSeconds
 );
 
-internal sealed record VoicesAnswer(IReadOnlyList<VoiceAnswer>? Voices, string? NextPageToken);
+internal sealed record VoicesAnswer(IReadOnlyList<VoiceAnswer?>? Voices, string? NextPageToken);
 
 internal sealed record VoiceAnswer(string? VoiceId, string? DisplayName, string? Description)
 {
     public string? LangCode { get; init; }
     public string? Gender { get; init; }
     public string? Source { get; init; }
-    public IReadOnlyList<string>? Tags { get; init; }
+    public IReadOnlyList<string?>? Tags { get; init; }
 }
 
 [JsonSourceGenerationOptions(

@@ -120,6 +120,13 @@ public class ElevenLabsSpeechTests : ElevenLabsErrors
         (await FailAsync(Answers.Json(body))).Failure.ShouldBe(ProviderFailure.BadAnswer);
 
     [Fact]
+    public async Task Half_a_character_is_no_reason_to_fail()
+    {
+        var (_, request) = await SpeakAsync(new SpeechRequest("a\uD800b\u0000c", George));
+        ((string?)JsonNode.Parse(request.Text)!["text"]).ShouldBe("a\uFFFDb\u0000c");
+    }
+
+    [Fact]
     public async Task Without_times_there_are_no_words()
     {
         var (speech, _) = await SpeakAsync(
@@ -194,6 +201,7 @@ public class ElevenLabsSpeechTests : ElevenLabsErrors
                                  "language":"en","use_case":"entertainment_tv"}},
                       {"voice_id":"exavitqu4vr4xnsdxmal","name":"Other","category":"professional",
                        "description":"Reads old letters.","labels":{}},
+                      null, {"voice_id":"","name":"?"}, {"name":"?"},
                       {"voice_id":"c1","name":"6f1f0a2c","category":"cloned","labels":null}],
                      "has_more":true,"total_count":4,"next_page_token":"a+b"}
                     """

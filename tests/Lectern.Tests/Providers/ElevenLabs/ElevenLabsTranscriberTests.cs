@@ -53,14 +53,19 @@ public class ElevenLabsTranscriberTests : ElevenLabsErrors
         form["file"].Body[..4].ShouldBe("RIFF"u8.ToArray());
     }
 
-    [Fact]
-    public async Task Silence_has_no_words()
+    [Theory]
+    [InlineData("\"haw\"", "haw")]
+    [InlineData("\"deu\"", "de")]
+    [InlineData("\"pt\"", "pt")]
+    [InlineData("\"<b>\"", null)]
+    [InlineData("null", null)]
+    public async Task Silence_has_no_words_and_whatever_language(string code, string? tag)
     {
         await using var vendor = await FakeVendor.StartAsync(
-            Answers.Json("""{"language_code":"xyz","language_probability":0.1,"text":"","words":[]}""")
+            Answers.Json($$"""{"language_code":{{code}},"language_probability":0.1,"text":"","words":[null]}""")
         );
         var heard = await HearAsync(vendor.Url, Context(), null, Token);
-        (heard.Text, heard.Language, heard.Words.Count).ShouldBe(("", "xyz", 0));
+        (heard.Text, heard.Language, heard.Words.Count).ShouldBe(("", tag, 0));
     }
 
     [Theory]

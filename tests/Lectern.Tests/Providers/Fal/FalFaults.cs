@@ -145,7 +145,10 @@ public class FalResponseTests : FalFaults
     public async Task A_picture_that_is_not_whole_in_the_answer_is_none(string url) =>
         (await FailAsync(Answers.Json(FalVendor.Images(url)))).Failure.ShouldBe(ProviderFailure.BadAnswer);
 
-    [Fact]
-    public async Task No_picture_at_all_is_none() =>
-        (await FailAsync(Answers.Json("""{"images":[]}"""))).Failure.ShouldBe(ProviderFailure.BadAnswer);
+    [Theory]
+    [InlineData("""{"images":[]}""")]
+    [InlineData("""{"images":[null],"has_nsfw_concepts":[null]}""")]
+    [InlineData("""{"images":[{"url":null}],"has_nsfw_concepts":null}""")]
+    public async Task No_picture_at_all_is_none(string body) =>
+        (await FailAsync(Answers.Json(body))).Failure.ShouldBe(ProviderFailure.BadAnswer);
 }

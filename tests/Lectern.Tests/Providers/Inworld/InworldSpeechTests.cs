@@ -174,6 +174,7 @@ public class InworldSpeechTests : VendorFaults
                 Answers.Json(
                     """
                     {"voices":[
+                      null, {"displayName":"?"},
                       {"voiceId":"Everywhere","langCode":"AUTO","source":"SYSTEM"},
                       {"name":"workspaces/w/voices/john","voiceId":"w__john","langCode":"EN_US","displayName":"John",
                        "description":"Cloned voice for narrations.","tags":["demo","clone"],"source":"IVC"}],
