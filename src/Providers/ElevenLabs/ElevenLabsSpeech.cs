@@ -5,8 +5,8 @@ using Lectern.Providers.Local;
 namespace Lectern.Providers.ElevenLabs;
 
 /// <summary>
-/// Speech by ElevenLabs, with the times of its characters: https://elevenlabs.io/docs/api-reference/text-to-speech/convert-with-timestamps.
-/// It has no idempotency key.
+/// Speech by ElevenLabs, with the times of its characters. It has no idempotency key.
+/// https://elevenlabs.io/docs/api-reference/text-to-speech/convert-with-timestamps
 /// </summary>
 public sealed class ElevenLabsSpeech(ProviderSettings settings, VendorHttp http) : ISpeechEngine
 {

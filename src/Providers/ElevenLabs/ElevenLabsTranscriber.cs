@@ -3,7 +3,9 @@ using Lectern.SharedKernel.Media;
 
 namespace Lectern.Providers.ElevenLabs;
 
-/// <summary>Transcription by ElevenLabs' Scribe: https://elevenlabs.io/docs/api-reference/speech-to-text/convert.</summary>
+/// <summary>
+/// Transcription by ElevenLabs' Scribe: https://elevenlabs.io/docs/api-reference/speech-to-text/convert.
+/// </summary>
 public sealed class ElevenLabsTranscriber(ProviderSettings settings, VendorHttp http) : ITranscriber
 {
     private static readonly EngineModel Scribe = new("scribe_v1", "Scribe v1");

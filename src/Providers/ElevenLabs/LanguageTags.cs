@@ -1,6 +1,8 @@
 namespace Lectern.Providers.ElevenLabs;
 
-/// <summary>BCP-47 tags of the three-letter codes that Scribe answers with: it wants the shorter code where there is one.</summary>
+/// <summary>
+/// BCP-47 tags of the three-letter codes that Scribe answers with: a tag has the shorter code where there is one.
+/// </summary>
 internal static class LanguageTags
 {
     // ISO 639-3 to 639-1, of the languages of https://elevenlabs.io/docs/capabilities/speech-to-text that have both.
