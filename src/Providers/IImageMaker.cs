@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Lectern.Providers;
 
 /// <summary>Makes pictures.</summary>
@@ -29,6 +31,18 @@ public sealed record ImageRequest(string Prompt, int Width, int Height)
 /// <param name="ContentType"><c>image/png</c>, <c>image/jpeg</c> or <c>image/webp</c>.</param>
 public sealed record MadeImage(ReadOnlyMemory<byte> Bytes, string ContentType)
 {
+    /// <summary>Whether it ends as its format does. One that is cut off still shows its upper part.</summary>
+    public bool IsWhole =>
+        ContentType switch
+        {
+            // The chunk IEND with its checksum; PNG specification, section 11.2.5
+            "image/png" => Bytes.Span.EndsWith((ReadOnlySpan<byte>)[0x49, 0x45, 0x4E, 0x44, 0xAE, 0x42, 0x60, 0x82]),
+            // The marker EOI; ITU-T T.81, table B.1
+            "image/jpeg" => Bytes.Span.EndsWith((ReadOnlySpan<byte>)[0xFF, 0xD9]),
+            // RIFF's length of what follows the first eight bytes
+            _ => Bytes.Length >= 8 + (long)BinaryPrimitives.ReadUInt32LittleEndian(Bytes.Span[4..]),
+        };
+
     /// <summary>The bytes as a picture, or null when they begin like no format that is known.</summary>
     public static MadeImage? Recognize(ReadOnlyMemory<byte> bytes) =>
         bytes.Span switch

@@ -49,6 +49,9 @@ public sealed record Speech(Pcm Audio)
 {
     /// <summary>When each word is spoken; empty from an engine that doesn't say.</summary>
     public IReadOnlyList<TimedWord> Words { get; init; } = [];
+
+    /// <summary>What the provider says it counted, in the unit that it bills; null from one that doesn't say.</summary>
+    public long? Units { get; init; }
 }
 
 /// <summary>A word, a phone or a sign, and when it is heard.</summary>

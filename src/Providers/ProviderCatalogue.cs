@@ -55,13 +55,13 @@ public sealed class ProviderCatalogue
                 "",
                 new KeyTest("models?pageSize=1", "x-goog-api-key", "") { WrongKey = "API_KEY_INVALID" }
             ),
-            // https://docs.inworld.ai/docs/tts-api/reference
+            // https://docs.inworld.ai/api-reference/voiceAPI/voiceservice/list-voices, which stands beside tts/v1/
             new KnownProvider(
                 "inworld",
                 "Inworld",
                 ProviderSettings.Folder(settings.InworldUrl),
                 "",
-                new KeyTest("voices", "Authorization", "Basic ")
+                new KeyTest("../../voices/v1/voices?pageSize=1", "Authorization", "Basic ")
             ),
             // https://docs.fal.ai/platform-apis/v1/models/pricing
             new KnownProvider(

@@ -41,7 +41,8 @@ public sealed class VoicesModule : IModule
                 provider.GetRequiredService<LocalEngineOptions>(),
                 provider.GetRequiredService<ProviderSettings>(),
                 provider.GetRequiredService<VendorHttp>(),
-                provider.GetRequiredService<AudioAnswer>()
+                provider.GetRequiredService<AudioAnswer>(),
+                provider.GetRequiredService<TimeProvider>()
             )
         );
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<ProviderSettings>>().Value);

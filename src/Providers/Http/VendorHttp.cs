@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -49,37 +50,69 @@ public sealed class VendorHttp : IDisposable
     {
         using (request)
         {
-            try
-            {
-                using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
-                await using var stream = await answer.Content.ReadAsStreamAsync(cancel);
-                var body = await ReadAsync(provider, stream, cancel);
-                return new VendorAnswer(
-                    provider,
-                    answer.StatusCode,
-                    answer.Content.Headers.ContentType?.MediaType ?? "",
-                    RetryAfterOf(answer),
-                    body
-                )
-                {
-                    Headers = answer.Headers,
-                };
-            }
-            catch (HttpRequestException broken)
-            {
-                throw Failed(provider, broken);
-            }
-            catch (IOException broken)
-            {
-                throw new ProviderException(
-                    provider,
-                    ProviderFailure.UnknownOutcome,
-                    "The connection broke in the middle of the answer.",
-                    inner: broken
-                );
-            }
+            using var answer = await BeginAsync(provider, request, cancel);
+            await using var stream = await answer.Content.ReadAsStreamAsync(cancel);
+            return Answered(provider, answer, await ReadAsync(provider, stream, cancel));
         }
     }
+
+    /// <summary>
+    /// Sends a request and writes the body of a success to a stream, so that it may be larger than
+    /// <see cref="MostBytes"/>; the answer's own body is empty then. If this throws, a part may have been written.
+    /// </summary>
+    /// <param name="provider">For the error.</param>
+    /// <param name="request">The request, with its key; disposed here.</param>
+    /// <param name="target">Where to write.</param>
+    /// <param name="mostBytes">The largest body that is taken.</param>
+    /// <param name="isFormat">Whether the first bytes, up to 16, are those of the file that is due.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    /// <exception cref="ProviderException">As of <see cref="SendAsync"/>, or the body is something else.</exception>
+    public async Task<VendorAnswer> DownloadAsync(
+        string provider,
+        HttpRequestMessage request,
+        Stream target,
+        long mostBytes,
+        Func<ReadOnlyMemory<byte>, bool> isFormat,
+        CancellationToken cancel
+    )
+    {
+        using (request)
+        {
+            using var answer = await BeginAsync(provider, request, cancel);
+            if (!answer.IsSuccessStatusCode)
+                return Answered(
+                    provider,
+                    answer,
+                    await ReadAsync(provider, await answer.Content.ReadAsStreamAsync(cancel), cancel)
+                );
+            await using var body = await answer.Content.ReadAsStreamAsync(cancel);
+            var buffer = new byte[81_920];
+            var read = 0;
+            for (int more; read < 16; read += more)
+                if ((more = await ReadSomeAsync(provider, body, buffer.AsMemory(read), cancel)) == 0)
+                    break;
+            if (!isFormat(buffer.AsMemory(0, Math.Min(read, 16))))
+                throw new ProviderException(
+                    provider,
+                    ProviderFailure.BadAnswer,
+                    "The answer begins like no file that is due."
+                );
+            for (long written = 0; read > 0; read = await ReadSomeAsync(provider, body, buffer, cancel))
+            {
+                if ((written += read) > mostBytes)
+                    throw TooLarge(provider, mostBytes);
+                await target.WriteAsync(buffer.AsMemory(0, read), cancel);
+            }
+            return Answered(provider, answer, []);
+        }
+    }
+
+    /// <summary>A body of JSON, with its length: not every server takes one in chunks.</summary>
+    public static HttpContent Json<T>(T value, JsonTypeInfo<T> type) =>
+        new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(value, type))
+        {
+            Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
+        };
 
     /// <summary>
     /// What a failed exchange means. Before anything was sent it is an outage; afterwards the work may have been done.
@@ -116,24 +149,87 @@ public sealed class VendorHttp : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
+    private async Task<HttpResponseMessage> BeginAsync(
+        string provider,
+        HttpRequestMessage request,
+        CancellationToken cancel
+    )
+    {
+        try
+        {
+            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+        }
+        catch (HttpRequestException broken)
+        {
+            throw Failed(provider, broken);
+        }
+        catch (OperationCanceledException tooSlow) when (!cancel.IsCancellationRequested)
+        {
+            // The handler's own limit on connecting comes as a cancellation that nobody asked for.
+            throw new ProviderException(provider, ProviderFailure.Outage, "It can't be reached.", inner: tooSlow);
+        }
+    }
+
     /// <summary>All of an answer's body, if it is not too large.</summary>
     internal static async Task<byte[]> ReadAsync(string provider, Stream stream, CancellationToken cancel)
     {
         using var body = new MemoryStream();
         var buffer = new byte[81_920];
         int read;
-        while ((read = await stream.ReadAsync(buffer, cancel)) > 0)
+        while ((read = await ReadSomeAsync(provider, stream, buffer, cancel)) > 0)
         {
             if (body.Length + read > MostBytes)
-                throw new ProviderException(
-                    provider,
-                    ProviderFailure.BadAnswer,
-                    $"The answer is larger than {MostBytes / 1024 / 1024} MB."
-                );
+                throw TooLarge(provider, MostBytes);
             body.Write(buffer, 0, read);
         }
         return body.ToArray();
     }
+
+    private static async Task<int> ReadSomeAsync(
+        string provider,
+        Stream body,
+        Memory<byte> buffer,
+        CancellationToken cancel
+    )
+    {
+        try
+        {
+            return await body.ReadAsync(buffer, cancel);
+        }
+        catch (Exception broken) when (broken is IOException or HttpRequestException)
+        {
+            throw new ProviderException(
+                provider,
+                ProviderFailure.UnknownOutcome,
+                "The connection broke in the middle of the answer.",
+                inner: broken
+            );
+        }
+        catch (InvalidDataException broken)
+        {
+            throw new ProviderException(
+                provider,
+                ProviderFailure.BadAnswer,
+                "The answer is compressed in a way that can't be undone.",
+                inner: broken
+            );
+        }
+    }
+
+    private static ProviderException TooLarge(string provider, long mostBytes) =>
+        new(provider, ProviderFailure.BadAnswer, $"The answer is larger than {mostBytes / 1024 / 1024} MB.");
+
+    private static VendorAnswer Answered(string provider, HttpResponseMessage answer, byte[] body) =>
+        new(
+            provider,
+            answer.StatusCode,
+            answer.Content.Headers.ContentType?.MediaType ?? "",
+            RetryAfterOf(answer),
+            body
+        )
+        {
+            Headers = answer.Headers,
+        };
 
     private static TimeSpan NotNegative(TimeSpan time) => time < TimeSpan.Zero ? TimeSpan.Zero : time;
 }
@@ -153,7 +249,7 @@ public sealed record VendorAnswer(
 )
 {
     /// <summary>Its headers.</summary>
-    public required System.Net.Http.Headers.HttpResponseHeaders Headers { get; init; }
+    public required HttpResponseHeaders Headers { get; init; }
 
     /// <summary>Whether the status is 2xx. The body may say otherwise.</summary>
     public bool IsSuccess => (int)Status is >= 200 and < 300;
@@ -218,6 +314,13 @@ public sealed record VendorAnswer(
             string.Create(CultureInfo.InvariantCulture, $"{sentence} (HTTP {(int)Status})"),
             RetryAfter
         );
+
+    /// <summary>A time in a recording, of which none lasts for more than a day.</summary>
+    /// <exception cref="ProviderException">It can't be one.</exception>
+    public TimeSpan Seconds(double seconds) =>
+        seconds is >= 0 and <= 86_400
+            ? TimeSpan.FromSeconds(seconds)
+            : throw Fail(ProviderFailure.BadAnswer, "A time in the answer is none.");
 
     /// <summary>Whether the body holds one of these texts.</summary>
     public bool Says(params ReadOnlySpan<string> texts)

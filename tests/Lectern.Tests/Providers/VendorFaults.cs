@@ -1,4 +1,5 @@
 using Lectern.Providers;
+using Microsoft.AspNetCore.Http;
 
 namespace Lectern.Tests.Providers;
 
@@ -21,6 +22,21 @@ public abstract class VendorFaults
 
     /// <summary>The body of a good answer.</summary>
     protected abstract byte[] GoodBody { get; }
+
+    /// <summary>
+    /// The whole vendor, of which one request is answered as the test says. For an ability that takes several requests:
+    /// the others are answered well.
+    /// </summary>
+    protected virtual RequestDelegate Vendor(RequestDelegate answer) => answer;
+
+    /// <summary>How many requests the vendor has had when that one fails.</summary>
+    protected virtual int Asked => 1;
+
+    /// <summary>How many it has had when that one does not come to its end: one more where the work is cancelled.</summary>
+    protected virtual int AskedByTheDeadline => Asked;
+
+    /// <summary>Long enough for what comes before the request in question, on a busy machine too.</summary>
+    protected virtual TimeSpan Deadline => TimeSpan.FromSeconds(1);
 
     [Fact]
     public async Task A_good_answer_is_taken() => await AskAsync(Answers.Bytes(200, GoodType, GoodBody));
@@ -78,20 +94,22 @@ public abstract class VendorFaults
     public async Task One_deadline_ends_the_whole_call(string how)
     {
         await using var vendor = await FakeVendor.StartAsync(
-            how switch
-            {
-                "head only" => Answers.HeadOnly(GoodType),
-                "slow drip" => Answers.Drip(GoodType),
-                _ => Answers.Hang,
-            }
+            Vendor(
+                how switch
+                {
+                    "head only" => Answers.HeadOnly(GoodType),
+                    "slow drip" => Answers.Drip(GoodType),
+                    _ => Answers.Hang,
+                }
+            )
         );
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        deadline.CancelAfter(TimeSpan.FromSeconds(1));
+        deadline.CancelAfter(Deadline);
 
         await Should.ThrowAsync<OperationCanceledException>(() =>
             AskAsync(vendor.Url, Context(), deadline.Token).WaitAsync(TimeSpan.FromSeconds(20), Token)
         );
-        vendor.Requests.Count.ShouldBe(1); // it is for the caller to ask again
+        vendor.Requests.Count.ShouldBe(AskedByTheDeadline); // it is for the caller to ask again
     }
 
     [Theory]
@@ -116,11 +134,11 @@ public abstract class VendorFaults
         );
 
     /// <summary>Asks for a failure. The key is in none.</summary>
-    protected async Task<ProviderException> FailAsync(Microsoft.AspNetCore.Http.RequestDelegate answer)
+    protected async Task<ProviderException> FailAsync(RequestDelegate answer)
     {
-        await using var vendor = await FakeVendor.StartAsync(answer);
+        await using var vendor = await FakeVendor.StartAsync(Vendor(answer));
         var failed = await FailAsync(vendor.Url);
-        vendor.Requests.Count.ShouldBe(1); // it is for the caller to ask again
+        vendor.Requests.Count.ShouldBe(Asked); // it is for the caller to ask again
         return failed;
     }
 
@@ -134,9 +152,9 @@ public abstract class VendorFaults
         return failed;
     }
 
-    private async Task AskAsync(Microsoft.AspNetCore.Http.RequestDelegate answer)
+    private async Task AskAsync(RequestDelegate answer)
     {
-        await using var vendor = await FakeVendor.StartAsync(answer);
+        await using var vendor = await FakeVendor.StartAsync(Vendor(answer));
         await AskAsync(vendor.Url, Context(), Token);
         vendor.Requests.ShouldNotBeEmpty();
     }

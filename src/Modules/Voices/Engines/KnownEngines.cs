@@ -1,5 +1,9 @@
 using Lectern.Providers;
+using Lectern.Providers.ElevenLabs;
+using Lectern.Providers.F5Tts;
+using Lectern.Providers.Fal;
 using Lectern.Providers.Http;
+using Lectern.Providers.Inworld;
 using Lectern.Providers.Local;
 using Lectern.Providers.OpenAi;
 using Lectern.Voices.Contracts;
@@ -13,6 +17,20 @@ internal static class KnownEngines
         LocalEngineOptions programs,
         ProviderSettings settings,
         VendorHttp http,
-        AudioAnswer audio
-    ) => new([new FliteEngine(programs), new EspeakNgEngine(programs), .. OpenAiEngines.All(settings, http, audio)]);
+        AudioAnswer audio,
+        TimeProvider time
+    ) =>
+        new([
+            new FliteEngine(programs),
+            new EspeakNgEngine(programs),
+            .. OpenAiEngines.All(settings, http, audio),
+            new ElevenLabsSpeech(settings, http),
+            new ElevenLabsTranscriber(settings, http),
+            new ElevenLabsCloner(settings, http),
+            new ElevenLabsDubber(settings, http),
+            new InworldSpeech(settings, http, audio),
+            new F5TtsSpeech(settings, http, audio),
+            new F5TtsCloner(settings, http),
+            new FalImageMaker(settings, http, time),
+        ]);
 }

@@ -253,7 +253,7 @@ public sealed class VaultTests : IAsyncLifetime
     [InlineData("openai", "GET /v1/models", "authorization", "Bearer sk-0123456789abcdef")]
     [InlineData("elevenlabs", "GET /v1/user", "xi-api-key", "sk-0123456789abcdef")]
     [InlineData("gemini", "GET /v1/models?pageSize=1", "x-goog-api-key", "sk-0123456789abcdef")]
-    [InlineData("inworld", "GET /v1/voices", "authorization", "Basic sk-0123456789abcdef")]
+    [InlineData("inworld", "GET /voices/v1/voices?pageSize=1", "authorization", "Basic sk-0123456789abcdef")]
     [InlineData(
         "fal",
         "GET /v1/models/pricing?endpoint_id=fal-ai/flux/dev",
