@@ -63,8 +63,9 @@ internal static class OpenAiInspection
         {
             ProviderFailure.KeyRefused => $"{server.Title} refuses the key. {server.HowToGetKey}",
             ProviderFailure.QuotaExhausted => $"The account at {server.Title} is used up. {failed.Remedy}",
+            // Anyone may read this, so the address, which may be an inner one, isn't told.
             ProviderFailure.Outage when IsNotThere(server, failed) =>
-                $"The server {server.Title} does not answer at {server.ShownUrl}; start it.",
+                $"The server {server.Title} does not answer. Start it, or check Lectern__Providers__Compatible__{server.Name}__Url.",
             // There, but without this function of the API: what it is used for may work.
             ProviderFailure.BadInput when server.Dialect == OpenAiDialect.Compatible => null,
             _ => throw new ProviderException(

@@ -67,10 +67,6 @@ public sealed partial record OpenAiServer(
     /// <summary>Whether it can't be used without a key. Most servers that people run themselves want none.</summary>
     public bool NeedsKey => Dialect != OpenAiDialect.Compatible;
 
-    /// <summary>The address without a user's name and password, for people.</summary>
-    internal string ShownUrl =>
-        Url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
-
     /// <summary>OpenAI.</summary>
     public static OpenAiServer OpenAi(ProviderSettings settings) =>
         new(

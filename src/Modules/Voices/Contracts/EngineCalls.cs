@@ -40,7 +40,7 @@ public sealed class EngineCalls
     /// <param name="call">For whom: id, workspace, job and chunk. The rest is filled in.</param>
     /// <param name="cancel">Ends the wait; the outcome is unknown then.</param>
     /// <exception cref="ProviderException">The engine refused or failed, or what it said can't be the text.</exception>
-    public Task<EngineAnswer<Speech>> SpeakAsync(
+    public async Task<EngineAnswer<Speech>> SpeakAsync(
         CatalogueVoice voice,
         string text,
         CallPurpose call,
@@ -52,7 +52,7 @@ public sealed class EngineCalls
             Language = voice.Voice.Language == EngineVoice.ManyLanguages ? null : voice.Voice.Language,
         };
         var plain = Pronunciation.Strip(text);
-        return AskAsync(
+        var answer = await AskAsync(
             voice.Engine,
             voice.Voice.Id,
             "character",
@@ -80,6 +80,8 @@ public sealed class EngineCalls
             },
             cancel
         );
+        // What the provider says it counted is what it bills.
+        return answer with { Call = answer.Call with { Units = answer.Result.Units ?? answer.Call.Units } };
     }
 
     /// <summary>Asks an engine for anything.</summary>
