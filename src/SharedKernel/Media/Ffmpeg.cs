@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Lectern.SharedKernel.Processes;
 
 namespace Lectern.SharedKernel.Media;
@@ -18,7 +20,7 @@ public sealed class MediaToolOptions
 /// Runs ffmpeg and ffprobe with what every call must have: no keyboard, no network, and only the input formats that are
 /// named, since a playlist that poses as audio would otherwise make ffmpeg read other local files.
 /// </summary>
-public sealed class Ffmpeg(MediaToolOptions options)
+public sealed partial class Ffmpeg(MediaToolOptions options)
 {
     private static readonly ProgramLimits Limits = new(
         Cpu: TimeSpan.FromMinutes(30),
@@ -67,7 +69,29 @@ public sealed class Ffmpeg(MediaToolOptions options)
         return JsonDocument.Parse(result.Output).RootElement;
     }
 
+    /// <summary>Integrated loudness in LUFS by EBU R 128; -70 for silence.</summary>
+    /// <exception cref="ExternalProgramException">ffmpeg is absent, or failed.</exception>
+    public async Task<double> LoudnessAsync(Pcm audio, CancellationToken cancellationToken)
+    {
+        var call = Call([
+            .. (string[])["-v", "info", "-nostats"],
+            .. RawInput(audio.Rate),
+            .. (string[])["-af", "ebur128=framelog=verbose", "-f", "null", "-"],
+        ]) with
+        {
+            Input = MemoryMarshal.AsBytes(audio.Samples.Span).ToArray(),
+        };
+        var result = await ExternalProgram.RunAsync(call, cancellationToken);
+        var summary = IntegratedLoudness().Match(result.ErrorTail);
+        return summary.Success
+            ? double.Parse(summary.Groups[1].ValueSpan, CultureInfo.InvariantCulture)
+            : throw new InvalidOperationException("ffmpeg's ebur128 printed no summary: " + result.ErrorTail);
+    }
+
     /// <summary>The installed version, or null when ffmpeg is not there.</summary>
     public Task<string?> VersionAsync(CancellationToken cancellationToken) =>
         ExternalProgram.VersionAsync(options.FfmpegPath, "-version", cancellationToken);
+
+    [GeneratedRegex(@"Integrated loudness:\s+I:\s+(-?[0-9.]+) LUFS")]
+    private static partial Regex IntegratedLoudness();
 }
