@@ -25,7 +25,12 @@ public sealed class PitchShift(Ffmpeg ffmpeg)
     public async Task<Pcm> ApplyAsync(Pcm audio, double semitones, CancellationToken cancel) =>
         semitones == 0 || audio.Samples.IsEmpty
             ? audio
-            : await ApplyAsync(audio, semitones, await (_rubberband ??= HasRubberbandAsync()).WaitAsync(cancel), cancel);
+            : await ApplyAsync(
+                audio,
+                semitones,
+                await (_rubberband ??= HasRubberbandAsync()).WaitAsync(cancel),
+                cancel
+            );
 
     internal async Task<Pcm> ApplyAsync(Pcm audio, double semitones, bool rubberband, CancellationToken cancel)
     {

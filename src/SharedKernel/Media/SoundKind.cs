@@ -37,8 +37,7 @@ public sealed record SoundKind(string Name, string Demuxer)
     /// less than it declares, an Ogg stream no last page (RFC 3533, section 6, header type 4).
     /// </summary>
     public static bool IsCutOff(SoundKind kind, Stream file) =>
-        kind == WavKind ? EndsEarly(file)
-        : kind == Ogg && !HasLastPage(file);
+        kind == WavKind ? EndsEarly(file) : kind == Ogg && !HasLastPage(file);
 
     /// <summary>
     /// Whether the duration that the container states can be held against what was decoded. That of an MP3 without a

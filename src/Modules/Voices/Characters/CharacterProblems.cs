@@ -35,8 +35,7 @@ internal static class CharacterProblems
 
     /// <summary>412 when the client has read another version; without If-Match, nothing is asked.</summary>
     public static Problem? Stale(HttpRequest request, int version) =>
-        request.Headers.IfMatch.Count == 0
-        || request.Headers.IfMatch.Any(tag => tag is "*" || tag == TagOf(version))
+        request.Headers.IfMatch.Count == 0 || request.Headers.IfMatch.Any(tag => tag is "*" || tag == TagOf(version))
             ? null
             : CommonProblems.PreconditionFailed.With("The character was changed since.");
 

@@ -81,7 +81,10 @@ internal sealed partial record CharacterRequest(
                 OneOf("removeSilences", "true", "false") == "true"
             ),
             fields.ContainsKey("consentStatement") || fields.ContainsKey("consentBy")
-                ? new GiveConsent(fields.GetValueOrDefault("consentStatement", ""), fields.GetValueOrDefault("consentBy", ""))
+                ? new GiveConsent(
+                    fields.GetValueOrDefault("consentStatement", ""),
+                    fields.GetValueOrDefault("consentBy", "")
+                )
                 : null
         );
         faults.AddRange(NameFaults("name", request.Name));

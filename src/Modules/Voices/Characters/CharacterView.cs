@@ -164,7 +164,9 @@ internal sealed class CharacterRows(CharacterVoices voices)
         );
         var found = new List<ListRow<CharacterView>>();
         foreach (var row in rows)
-            found.Add(new ListRow<CharacterView>(row.View.CreatedAt, row.Id, row.View with { Voice = await VoiceAsync(row) }));
+            found.Add(
+                new ListRow<CharacterView>(row.View.CreatedAt, row.Id, row.View with { Voice = await VoiceAsync(row) })
+            );
         return found;
 
         async Task<CharacterVoiceView> VoiceAsync(Row row) =>

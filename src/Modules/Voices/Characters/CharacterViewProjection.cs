@@ -53,11 +53,7 @@ internal sealed class CharacterViewProjection : InlineProjection
                 Set("clone_provider = null, clone_voice = null, clone_failure = null");
                 break;
             case VoiceCloned e:
-                Set(
-                    "clone_provider = $4, clone_voice = $5, clone_failure = null",
-                    e.Provider,
-                    Typed.Text(e.Voice)
-                );
+                Set("clone_provider = $4, clone_voice = $5, clone_failure = null", e.Provider, Typed.Text(e.Voice));
                 break;
             case CloneFailed e:
                 Set("clone_failure = $4", e.Code);

@@ -43,20 +43,21 @@ internal sealed class CharactersExport(EventStore store, IBlobStore blobs) : IEx
             join voices.samples s on s.character_id = v.id left join voices.consents n on n.character_id = v.id
             where v.workspace_id = $1 order by v.created_at, v.id
             """,
-            row => (
-                Id: row.GetGuid(0),
-                Character: new ExportedCharacter(
-                    PublicId.Format(Character.Prefix, row.GetGuid(0)),
-                    row.GetString(1),
-                    row.GetString(2),
-                    row.GetBoolean(3),
-                    row.GetFieldValue<DateTimeOffset>(4),
-                    row.IsDBNull(5) ? null : row.GetString(5),
-                    row.IsDBNull(6) ? null : row.GetString(6),
-                    row.IsDBNull(7) ? null : row.GetFieldValue<DateTimeOffset>(7)
+            row =>
+                (
+                    Id: row.GetGuid(0),
+                    Character: new ExportedCharacter(
+                        PublicId.Format(Character.Prefix, row.GetGuid(0)),
+                        row.GetString(1),
+                        row.GetString(2),
+                        row.GetBoolean(3),
+                        row.GetFieldValue<DateTimeOffset>(4),
+                        row.IsDBNull(5) ? null : row.GetString(5),
+                        row.IsDBNull(6) ? null : row.GetString(6),
+                        row.IsDBNull(7) ? null : row.GetFieldValue<DateTimeOffset>(7)
+                    ),
+                    Sample: row.GetString(8)
                 ),
-                Sample: row.GetString(8)
-            ),
             cancel,
             subject.Workspace
         );

@@ -25,7 +25,9 @@ internal static class ConsentEndpoints
         api.MapDelete("/characters/{id}/consent", WithdrawAsync)
             .WithTags("characters")
             .WithSummary("Take the consent back, and have the clone deleted")
-            .WithDescription("The character stays, and speaks with a catalogue voice again. Doing it twice changes nothing.")
+            .WithDescription(
+                "The character stays, and speaks with a catalogue voice again. Doing it twice changes nothing."
+            )
             .Produces(StatusCodes.Status204NoContent)
             .WithProblems(CommonProblems.NotFound)
             .WithExample();

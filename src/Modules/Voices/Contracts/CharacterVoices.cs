@@ -106,7 +106,9 @@ public sealed class CharacterVoices
 
     private async Task<ShiftedVoice> ShiftedAsync(Speaker speaker, CancellationToken cancel)
     {
-        if (await _bases.NearestAsync(speaker.Language, speaker.Gender, speaker.Sample.Pitch, cancel) is not { } nearest)
+        if (
+            await _bases.NearestAsync(speaker.Language, speaker.Gender, speaker.Sample.Pitch, cancel) is not { } nearest
+        )
             return new ShiftedVoice(null, 0, ShiftedVoice.Mute);
         var semitones = speaker.Sample.Pitch is { } pitch ? PitchShift.Semitones(nearest.Median, pitch.Median) : 0;
         return new ShiftedVoice(nearest.Voice.Voice.Id, semitones, ShiftedVoice.LabelOf(nearest.Voice.Voice.Name));

@@ -78,7 +78,8 @@ internal sealed class CloneVoiceHandler(
             );
         }
         // Of an unknown outcome there may be a voice already; another try could make a second one that nobody knows.
-        catch (ProviderException failure) when (!failure.IsTransient || failure.Failure == ProviderFailure.UnknownOutcome)
+        catch (ProviderException failure)
+            when (!failure.IsTransient || failure.Failure == ProviderFailure.UnknownOutcome)
         {
             await SayAsync(session, character, Failed(failure), stop);
             return;
@@ -108,7 +109,8 @@ internal sealed class CloneVoiceHandler(
     private static async Task<bool> SayAsync(Session session, Guid character, object happened, CancellationToken stop)
     {
         if (
-            await session.FetchForExclusiveWriting<Character>(character, stop) is not { State.IsToBeCloned: true } stream
+            await session.FetchForExclusiveWriting<Character>(character, stop)
+            is not { State.IsToBeCloned: true } stream
         )
             return false;
         stream.Append(happened);

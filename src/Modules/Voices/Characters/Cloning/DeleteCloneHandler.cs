@@ -21,7 +21,9 @@ internal sealed class DeleteCloneHandler(
         var workspace = context.Session.Context.Workspace;
         var cloner =
             cloners.FirstOrDefault(cloner => cloner.Name == message.Provider)
-            ?? throw new GiveUpException($"There is no {message.Provider} any more to delete the voice {message.Voice} at.");
+            ?? throw new GiveUpException(
+                $"There is no {message.Provider} any more to delete the voice {message.Voice} at."
+            );
         var key = await keys.FindAsync(workspace, message.Provider, stop);
         var call = new ProviderCall(store.NewId(), cloner.Name, "voice_clone", "delete", "voice", 0)
         {

@@ -67,7 +67,9 @@ internal sealed class BaseVoices(VoiceCatalogue catalogue, VoicePreviews preview
         if (speaking is null)
             return [];
         var wanted = speaking
-            .Where(voice => gender == "neutral" || voice.Voice.Gender.ToString().Equals(gender, StringComparison.OrdinalIgnoreCase))
+            .Where(voice =>
+                gender == "neutral" || voice.Voice.Gender.ToString().Equals(gender, StringComparison.OrdinalIgnoreCase)
+            )
             .ToList();
         return wanted.Count > 0 ? wanted : [.. speaking];
     }
@@ -85,10 +87,9 @@ internal sealed class BaseVoices(VoiceCatalogue catalogue, VoicePreviews preview
             await using var preview = await previews.OpenAsync(voice, cancel);
             using var bytes = new MemoryStream();
             await preview.CopyToAsync(bytes, cancel);
-            return _medians[key] =
-                Wav.Read(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)).Audio is { } audio
-                    ? Pitch.Measure(audio)?.Median
-                    : null;
+            return _medians[key] = Wav.Read(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)).Audio is { } audio
+                ? Pitch.Measure(audio)?.Median
+                : null;
         }
         catch (ProviderException)
         {

@@ -27,7 +27,9 @@ internal sealed class CharacterPreviews(CharacterSpeech speech, IBlobStore blobs
         api.MapGet("/characters/{id}/preview", HandleAsync)
             .WithTags("characters")
             .WithSummary("Hear a character")
-            .WithDescription("A sentence in its language. Whether it is a clone or a shifted voice, the character says.")
+            .WithDescription(
+                "A sentence in its language. Whether it is a clone or a shifted voice, the character says."
+            )
             .Produces<Stream>(StatusCodes.Status200OK, MediaType)
             .WithProblems(CommonProblems.NotFound, VoicesProblems.VoiceUnavailable)
             .WithExample();
@@ -59,12 +61,7 @@ internal sealed class CharacterPreviews(CharacterSpeech speech, IBlobStore blobs
         }
     }
 
-    private async Task<Stream> OpenAsync(
-        Guid character,
-        CharacterVoice voice,
-        Guid workspace,
-        CancellationToken cancel
-    )
+    private async Task<Stream> OpenAsync(Guid character, CharacterVoice voice, Guid workspace, CancellationToken cancel)
     {
         // Among the character's files, whoever asks: it is made of somebody's voice, and goes with the character.
         var key = $"{CharacterFiles.FolderOf(voice.Owner, character)}/{CharacterFiles.Preview}{voice.Version}.wav";
