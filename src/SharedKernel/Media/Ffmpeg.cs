@@ -44,17 +44,19 @@ public sealed partial class Ffmpeg(MediaToolOptions options)
             Limits = Limits,
         };
 
-    /// <summary>What ffprobe says about a file that we made, as JSON.</summary>
+    /// <summary>What ffprobe says about a file, as JSON.</summary>
     /// <param name="path">The file.</param>
     /// <param name="format">The name of ffmpeg's demuxer for it.</param>
     /// <param name="show">What to show, for example <c>-show_chapters</c>.</param>
     /// <param name="cancellationToken">Ends the probe.</param>
-    /// <exception cref="ExternalProgramException">ffprobe is absent, or can't read the file.</exception>
+    /// <param name="patience">The longest that it may take: little for a stranger's file, which may be made to take long.</param>
+    /// <exception cref="ExternalProgramException">ffprobe is absent, can't read the file, or takes too long.</exception>
     public async Task<JsonElement> ProbeAsync(
         string path,
         string format,
         IReadOnlyList<string> show,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        TimeSpan? patience = null
     )
     {
         var call = new ProgramCall(
@@ -63,7 +65,7 @@ public sealed partial class Ffmpeg(MediaToolOptions options)
         )
         {
             Limits = Limits,
-            Timeout = TimeSpan.FromMinutes(10),
+            Timeout = patience ?? TimeSpan.FromMinutes(10),
         };
         var result = await ExternalProgram.RunAsync(call, cancellationToken);
         return JsonDocument.Parse(result.Output).RootElement;

@@ -173,7 +173,7 @@ public sealed class CharactersApiTests : IAsyncLifetime
         (await (await _jane.GetAsync($"/characters/{id}/images/happy")).RefusalAsync()).ShouldBe("404 not-found");
         (await (await _jane.DeleteAsync($"/characters/{id}/images/happy")).RefusalAsync()).ShouldBe("404 not-found");
         (await (await _jane.DeleteAsync($"/characters/{id}/images/..%2Fx")).RefusalAsync()).ShouldBe("404 not-found");
-        (await (await _jane.AddImagesAsync(id)).RefusalAsync()).ShouldBe("400 malformed-request");
+        (await (await _jane.AddImagesAsync(id)).RefusalAsync()).ShouldBe("422 invalid-values");
     }
 
     [Fact]

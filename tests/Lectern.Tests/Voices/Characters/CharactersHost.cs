@@ -99,10 +99,12 @@ internal sealed class CharactersHost(ApiHost api) : IAsyncDisposable
     /// <summary>Somebody new, with a workspace.</summary>
     public async Task<Dweller> SignUpAsync()
     {
-        var token = (string)(await SignedUp.TokensAsync(api))["accessToken"]!;
-        var me = await (await api.GetAsync("/me", token)).JsonAsync();
-        PublicId.TryParse("person", (string)me["id"]!, out var person).ShouldBeTrue();
-        return new Dweller(api, token, person);
+        var email = $"{Guid.NewGuid():n}@example.com";
+        using var answer = await api.PostAsync("/auth/signup", new { email, password = SignedUp.Password });
+        var body = await answer.JsonAsync();
+        PublicId.TryParse("person", (string)body["person"]!["id"]!, out var person).ShouldBeTrue();
+        PublicId.TryParse("workspace", (string)body["workspace"]!["id"]!, out var workspace).ShouldBeTrue();
+        return new Dweller(api, (string)body["tokens"]!["accessToken"]!, person, workspace);
     }
 
     /// <summary>How many files characters have.</summary>
@@ -113,14 +115,16 @@ internal sealed class CharactersHost(ApiHost api) : IAsyncDisposable
     }
 }
 
-/// <summary>Somebody who makes characters. A personal workspace has the id of its person.</summary>
-internal sealed class Dweller(ApiHost api, string token, Guid person)
+/// <summary>Somebody who makes characters.</summary>
+internal sealed class Dweller(ApiHost api, string token, Guid person, Guid workspace)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public string Token => token;
 
-    public Guid Workspace => person;
+    public Guid Id => person;
+
+    public Guid Workspace => workspace;
 
     public async Task<HttpResponseMessage> SendAsync(
         HttpMethod method,

@@ -43,7 +43,7 @@ public sealed class CharactersPrivacyTests : IAsyncLifetime
                 done => done,
                 "it is erased"
             );
-            (await part.ErasePersonAsync(_jane.Workspace, Cancel)).ShouldBeTrue();
+            (await part.ErasePersonAsync(_jane.Id, Cancel)).ShouldBeTrue();
         }
 
         (await _john.GetAsync($"/characters/{hers}")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
@@ -54,9 +54,7 @@ public sealed class CharactersPrivacyTests : IAsyncLifetime
             (
                 await CountAsync($"select count(*) from voices.{table} where workspace_id = '{_jane.Workspace}'")
             ).ShouldBe(0, table);
-        (
-            await CountAsync($"select count(*) from voices.character_stars where person_id = '{_jane.Workspace}'")
-        ).ShouldBe(0);
+        (await CountAsync($"select count(*) from voices.character_stars where person_id = '{_jane.Id}'")).ShouldBe(0);
         (await CountAsync("select count(*) from eventing.events where data::text ~ 'Jane|agrees'")).ShouldBe(0);
     }
 
@@ -71,7 +69,7 @@ public sealed class CharactersPrivacyTests : IAsyncLifetime
                 .Api.Services.GetServices<IExportPart>()
                 .Single(part => part.Name == "characters")
                 .WriteAsync(
-                    new DataSubject(_jane.Workspace, _jane.Workspace),
+                    new DataSubject(_jane.Id, _jane.Workspace),
                     new ExportFolder(archive, "characters/"),
                     Cancel
                 );

@@ -55,7 +55,7 @@ public sealed class CloningTests : IAsyncLifetime
         var voice = (await BecomesAsync(id, "cloned"))["voice"]!;
         ((string)voice["provider"]!).ShouldBe("elevenlabs");
         voice["label"].ShouldBeNull();
-        _keeper.Keys.ShouldBe(["the-key-of-jane"]);
+        _keeper.Keys.ShouldBe(["the-secret-key-of-jane"]);
         var (name, request) = _keeper.Voices.ShouldHaveSingleItem();
         request.Name.ShouldBe(id); // nobody's name
         request.Sample.Duration.TotalSeconds.ShouldBe(4, 0.01); // as much as the provider takes
@@ -79,7 +79,7 @@ public sealed class CloningTests : IAsyncLifetime
             from voices.consents c join voices.samples s using (character_id)
             """
         );
-        stored.ShouldBe([$"I am Jane, and this is my own voice.|t|t|self|{_jane.Workspace}|t"]);
+        stored.ShouldBe([$"I am Jane, and this is my own voice.|t|t|self|{_jane.Id}|t"]);
         ((string)(await _jane.CharacterAsync(id))["consent"]!["by"]!).ShouldBe("self");
         var events = string.Join('\n', await TextsAsync("select data::text from eventing.events"));
         events.ShouldNotContain("Jane");
@@ -269,7 +269,7 @@ public sealed class CloningTests : IAsyncLifetime
             {
                 provider = "elevenlabs",
                 name = "Mine",
-                secret = "the-key-of-jane",
+                secret = "the-secret-key-of-jane",
             }
         );
         added.StatusCode.ShouldBe(HttpStatusCode.Created, await added.Content.ReadAsStringAsync(Cancel));

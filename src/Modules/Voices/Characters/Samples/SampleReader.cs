@@ -122,7 +122,7 @@ internal sealed class SampleReader(Ffmpeg ffmpeg, IOptions<CharactersSettings> s
     private async Task<double?> StatedSecondsAsync(string path, SoundKind kind, CancellationToken cancel)
     {
         string[] show = ["-select_streams", "a:0", "-show_entries", "stream=duration:format=duration"];
-        var said = await ffmpeg.ProbeAsync(path, kind.Demuxer, show, cancel);
+        var said = await ffmpeg.ProbeAsync(path, kind.Demuxer, show, cancel, TimeSpan.FromSeconds(30));
         var stream = said.GetProperty("streams").EnumerateArray().FirstOrDefault();
         return Seconds(stream) ?? Seconds(said.GetProperty("format"));
 

@@ -16,10 +16,13 @@ internal sealed record BaseVoice(CatalogueVoice Voice, double Median);
 /// in pitch, for the less a voice is moved, the better it sounds. Pitches are measured in the voices' previews, once for
 /// each version of an engine.
 /// </summary>
-internal sealed class BaseVoices(VoiceCatalogue catalogue, VoicePreviews previews)
+internal sealed class BaseVoices(VoiceCatalogue catalogue, VoicePreviews previews, TimeProvider time)
 {
     private const int LeastRate = 16_000; // no telephone quality
 
+    private static readonly TimeSpan TryAgainAfter = TimeSpan.FromMinutes(1); // a list asks once for each character
+
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _failed = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, double?> _medians = new(StringComparer.Ordinal);
 
     /// <summary>The nearest voice; null when none of the language can speak at present.</summary>
@@ -76,12 +79,14 @@ internal sealed class BaseVoices(VoiceCatalogue catalogue, VoicePreviews preview
 
     private int Place(string engine) => catalogue.Engines.TakeWhile(listed => listed.Name != engine).Count();
 
-    /// <summary>Null when the voice can't be heard now; that is not remembered.</summary>
+    /// <summary>Null when the voice can't be heard now.</summary>
     private async Task<double?> MedianAsync(CatalogueVoice voice, CancellationToken cancel)
     {
         var key = VoicePreviews.TagOf(voice);
         if (_medians.TryGetValue(key, out var known))
             return known;
+        if (_failed.TryGetValue(key, out var at) && time.GetUtcNow() - at < TryAgainAfter)
+            return null;
         try
         {
             await using var preview = await previews.OpenAsync(voice, cancel);
@@ -93,6 +98,7 @@ internal sealed class BaseVoices(VoiceCatalogue catalogue, VoicePreviews preview
         }
         catch (ProviderException)
         {
+            _failed[key] = time.GetUtcNow();
             return null;
         }
     }
