@@ -62,7 +62,7 @@ public sealed class Session : IAsyncDisposable
     internal EventStore Store => _store;
 
     /// <summary>Whether <see cref="SaveChangesAsync"/> has succeeded.</summary>
-    internal bool Saved => _saved;
+    public bool Saved => _saved;
 
     /// <summary>Starts a stream; if it exists already, the save fails with <see cref="ConcurrencyException"/>.</summary>
     public void StartStream<TState>(Guid stream, params object[] events)

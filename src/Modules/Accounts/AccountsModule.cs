@@ -17,6 +17,7 @@ using Lectern.Accounts.Workspaces;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Audit;
+using Lectern.SharedKernel.Media;
 using Lectern.SharedKernel.Privacy;
 using Lectern.SharedKernel.Settings;
 using Microsoft.AspNetCore.Builder;
@@ -24,6 +25,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Lectern.Accounts;
 
@@ -61,7 +63,7 @@ public sealed class AccountsModule : IModule
         services.AddSingleton<SignInSessions>();
         services.AddSingleton<PreferenceCatalogue>();
         services.AddSingleton<PreferenceReader>();
-        services.AddSingleton<AvatarImage>();
+        services.TryAddSingleton<ImageRewriter>(); // Voices needs it, too
         services.AddSingleton<Avatars>();
         services.AddSingleton<IExportPart, AccountsExport>();
         services.AddSingleton<IErasePart, AccountsErasure>();

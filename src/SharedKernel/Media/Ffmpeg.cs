@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Lectern.SharedKernel.Processes;
 
 namespace Lectern.SharedKernel.Media;
@@ -18,7 +20,7 @@ public sealed class MediaToolOptions
 /// Runs ffmpeg and ffprobe with what every call must have: no keyboard, no network, and only the input formats that are
 /// named, since a playlist that poses as audio would otherwise make ffmpeg read other local files.
 /// </summary>
-public sealed class Ffmpeg(MediaToolOptions options)
+public sealed partial class Ffmpeg(MediaToolOptions options)
 {
     private static readonly ProgramLimits Limits = new(
         Cpu: TimeSpan.FromMinutes(30),
@@ -42,17 +44,19 @@ public sealed class Ffmpeg(MediaToolOptions options)
             Limits = Limits,
         };
 
-    /// <summary>What ffprobe says about a file that we made, as JSON.</summary>
+    /// <summary>What ffprobe says about a file, as JSON.</summary>
     /// <param name="path">The file.</param>
     /// <param name="format">The name of ffmpeg's demuxer for it.</param>
     /// <param name="show">What to show, for example <c>-show_chapters</c>.</param>
     /// <param name="cancellationToken">Ends the probe.</param>
-    /// <exception cref="ExternalProgramException">ffprobe is absent, or can't read the file.</exception>
+    /// <param name="patience">The longest that it may take: little for a stranger's file, which may be made to take long.</param>
+    /// <exception cref="ExternalProgramException">ffprobe is absent, can't read the file, or takes too long.</exception>
     public async Task<JsonElement> ProbeAsync(
         string path,
         string format,
         IReadOnlyList<string> show,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        TimeSpan? patience = null
     )
     {
         var call = new ProgramCall(
@@ -61,13 +65,35 @@ public sealed class Ffmpeg(MediaToolOptions options)
         )
         {
             Limits = Limits,
-            Timeout = TimeSpan.FromMinutes(10),
+            Timeout = patience ?? TimeSpan.FromMinutes(10),
         };
         var result = await ExternalProgram.RunAsync(call, cancellationToken);
         return JsonDocument.Parse(result.Output).RootElement;
     }
 
+    /// <summary>Integrated loudness in LUFS by EBU R 128; -70 for silence.</summary>
+    /// <exception cref="ExternalProgramException">ffmpeg is absent, or failed.</exception>
+    public async Task<double> LoudnessAsync(Pcm audio, CancellationToken cancellationToken)
+    {
+        var call = Call([
+            .. (string[])["-v", "info", "-nostats"],
+            .. RawInput(audio.Rate),
+            .. (string[])["-af", "ebur128=framelog=verbose", "-f", "null", "-"],
+        ]) with
+        {
+            Input = MemoryMarshal.AsBytes(audio.Samples.Span).ToArray(),
+        };
+        var result = await ExternalProgram.RunAsync(call, cancellationToken);
+        var summary = IntegratedLoudness().Match(result.ErrorTail);
+        return summary.Success
+            ? double.Parse(summary.Groups[1].ValueSpan, CultureInfo.InvariantCulture)
+            : throw new InvalidOperationException("ffmpeg's ebur128 printed no summary: " + result.ErrorTail);
+    }
+
     /// <summary>The installed version, or null when ffmpeg is not there.</summary>
     public Task<string?> VersionAsync(CancellationToken cancellationToken) =>
         ExternalProgram.VersionAsync(options.FfmpegPath, "-version", cancellationToken);
+
+    [GeneratedRegex(@"Integrated loudness:\s+I:\s+(-?[0-9.]+) LUFS")]
+    private static partial Regex IntegratedLoudness();
 }

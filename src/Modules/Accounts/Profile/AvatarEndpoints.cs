@@ -4,6 +4,7 @@ using Lectern.SharedKernel;
 using Lectern.SharedKernel.Access;
 using Lectern.SharedKernel.Blobs;
 using Lectern.SharedKernel.Http;
+using Lectern.SharedKernel.Media;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -56,7 +57,7 @@ internal static class AvatarEndpoints
     private static async Task<IResult> PutAsync(
         HttpContext http,
         Caller caller,
-        AvatarImage images,
+        ImageRewriter images,
         Avatars avatars,
         CancellationToken cancel
     )
@@ -75,7 +76,7 @@ internal static class AvatarEndpoints
             return AccountsProblems
                 .UnusableImage.With($"The bytes do not begin as those of {kind.MediaType} do.")
                 .AsResult();
-        if (await images.MakeAsync(image, kind, cancel) is not { } png)
+        if (await images.SquareAsync(image, kind, Avatars.Side, cancel) is not { } png)
             return AccountsProblems
                 .UnusableImage.With("The image is not whole, or has more than 50 million pixels.")
                 .AsResult();

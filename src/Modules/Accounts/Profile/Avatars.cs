@@ -27,6 +27,9 @@ internal sealed record StoredAvatar(string Blob, string Sha256);
 /// <summary>People's pictures: a row names the blob, and both change in one unit of work.</summary>
 internal sealed class Avatars(EventStore store, IBlobStore blobs)
 {
+    /// <summary>Pixels along each side of an avatar.</summary>
+    public const int Side = 256;
+
     /// <summary>The media type of every avatar.</summary>
     public const string MediaType = "image/png";
 

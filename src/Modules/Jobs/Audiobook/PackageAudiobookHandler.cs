@@ -15,7 +15,7 @@ namespace Lectern.Jobs.Audiobook;
 /// </summary>
 internal sealed class PackageAudiobookHandler(
     EventStore store,
-    VoiceCatalogue voices,
+    VoiceDirectory voices,
     Packaging packaging,
     IBlobStore blobs
 ) : IMessageHandler<PackageAudiobook>

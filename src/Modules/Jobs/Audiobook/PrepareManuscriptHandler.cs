@@ -2,7 +2,6 @@ using Lectern.Eventing;
 using Lectern.Jobs.Contracts;
 using Lectern.Jobs.Ending;
 using Lectern.Jobs.Manuscript;
-using Lectern.Providers;
 using Lectern.SharedKernel.Secrets;
 using Lectern.Voices.Contracts;
 
@@ -11,7 +10,7 @@ namespace Lectern.Jobs.Audiobook;
 /// <summary>
 /// Cuts the manuscript into chapters, chunks and segments, once; a later run finds them and goes on with what is missing.
 /// </summary>
-internal sealed class PrepareManuscriptHandler(EventStore store, VoiceCatalogue voices, MasterKey masterKey)
+internal sealed class PrepareManuscriptHandler(EventStore store, VoiceDirectory voices, MasterKey masterKey)
     : IMessageHandler<PrepareManuscript>
 {
     public async Task HandleAsync(PrepareManuscript message, MessageContext context, CancellationToken stop)
@@ -73,11 +72,7 @@ internal sealed class PrepareManuscriptHandler(EventStore store, VoiceCatalogue 
         // Whether it can be used is for the chunks to find out: some may be there already, and others may fall back.
         var voice =
             await voices.FindAsync(context.Workspace, manuscript.Voice, stop)
-            ?? throw new ProviderException(
-                VoiceCatalogue.EngineOf(manuscript.Voice),
-                ProviderFailure.BadInput,
-                $"There is no voice {manuscript.Voice}."
-            );
+            ?? throw VoiceDirectory.Unknown(manuscript.Voice);
         var prepared = Preparation.Prepare(
             manuscript.Text,
             manuscript.Format,

@@ -19,7 +19,7 @@ namespace Lectern.Jobs.Audiobook;
 /// </summary>
 internal sealed class SynthesizeChunkHandler(
     EventStore store,
-    VoiceCatalogue voices,
+    VoiceDirectory voices,
     EngineCalls engines,
     RecordedCalls calls,
     Resampling resampling,
@@ -200,13 +200,13 @@ internal sealed class SynthesizeChunkHandler(
         var narrator = await voices.FindAsync(workspace, chunk.Voice, stop);
         try
         {
-            var (call, audio) = await AskAsync(chunk.Voice);
-            return new SpokenChunk(call, audio, chunk.Hash, null);
+            var (voice, call, audio) = await AskAsync(chunk.Voice);
+            // As a rule the chunk's own hash; another one if the voice has changed since the text was prepared.
+            return new SpokenChunk(call, audio, HashOf(Rendering.By(voice)), null);
         }
         catch (ProviderException e) when (chunk.Fallback is not null && IsForFallback(e, context.Attempt))
         {
-            var (call, audio) = await AskAsync(chunk.Fallback);
-            var fallback = await voices.FindAvailableAsync(workspace, chunk.Fallback, stop);
+            var (fallback, call, audio) = await AskAsync(chunk.Fallback);
             // At the narrator's rate it is other audio than it would be in a book of its own.
             var rendering = Rendering.By(fallback) with
             {
@@ -215,17 +215,23 @@ internal sealed class SynthesizeChunkHandler(
             return new SpokenChunk(
                 call,
                 audio,
-                ChunkHash.Of(masterKey, workspace, [chunk.Spoken], rendering).Single(),
+                HashOf(Rendering.By(fallback) with { Model = $"at {audio.Rate}" }),
                 new VoiceFellBack(chunk.Index, chunk.Voice, chunk.Fallback, StepFailure.CodeOf(e.Failure))
             );
         }
 
-        async Task<(ProviderCall Call, Pcm Audio)> AskAsync(string id)
+        string HashOf(Rendering rendering) => ChunkHash.Of(masterKey, workspace, [chunk.Spoken], rendering).Single();
+
+        async Task<(CatalogueVoice Voice, ProviderCall Call, Pcm Audio)> AskAsync(string id)
         {
             var voice = await voices.FindAvailableAsync(workspace, id, stop);
             var purpose = new CallPurpose(store.NewId(), workspace, message.Job, chunk.Index);
             var (call, speech) = await engines.SpeakAsync(voice, chunk.Spoken, purpose, stop);
-            return (call, await resampling.ToRateAsync(speech.Audio, (narrator ?? voice).Voice.SampleRate, stop));
+            return (
+                voice,
+                call,
+                await resampling.ToRateAsync(speech.Audio, (narrator ?? voice).Voice.SampleRate, stop)
+            );
         }
     }
 

@@ -11,7 +11,7 @@ namespace Lectern.Jobs.Audiobook;
 /// The gain of each voice, measured once per engine version and kept: it never depends on a book, so an edit changes
 /// the loudness of no other segment.
 /// </summary>
-internal sealed class VoiceGains(EventStore store, VoiceCatalogue voices, Calibration calibration, EngineCalls calls)
+internal sealed class VoiceGains(EventStore store, VoiceDirectory voices, Calibration calibration, EngineCalls calls)
 {
     private readonly ConcurrentDictionary<(string Voice, string EngineVersion), double> _known = new();
     private readonly SemaphoreSlim _measuring = new(1, 1);
@@ -19,13 +19,7 @@ internal sealed class VoiceGains(EventStore store, VoiceCatalogue voices, Calibr
     /// <summary>The gain of a voice, which need not be available if it was measured before.</summary>
     public async Task<double> GainDbAsync(string id, SessionContext context, CancellationToken stop)
     {
-        var voice =
-            await voices.FindAsync(context.Workspace, id, stop)
-            ?? throw new ProviderException(
-                VoiceCatalogue.EngineOf(id),
-                ProviderFailure.BadInput,
-                $"There is no voice {id}."
-            );
+        var voice = await voices.FindAsync(context.Workspace, id, stop) ?? throw VoiceDirectory.Unknown(id);
         var key = (voice.Voice.Id, voice.EngineVersion);
         if (_known.TryGetValue(key, out var known))
             return known;

@@ -56,6 +56,7 @@ internal sealed class CollectFilesHandler(EventStore store) : IMessageHandler<Co
             select a.hash, a.blob from jobs.audio a
             where a.workspace_id = $1
               and not exists (select from jobs.chunks c where c.workspace_id = a.workspace_id and c.hash = a.hash)
+              and not exists (select from jobs.chunks c where c.workspace_id = a.workspace_id and c.audio = a.hash)
             """,
             row => (Hash: row.GetString(0), Blob: row.GetString(1)),
             stop,

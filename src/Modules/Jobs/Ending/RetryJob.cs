@@ -70,7 +70,7 @@ internal static class RetryJobEndpoint
         HttpContext http,
         Caller caller,
         EventStore store,
-        VoiceCatalogue voices,
+        VoiceDirectory voices,
         JobQuotes quotes,
         CancellationToken cancel
     )

@@ -185,7 +185,7 @@ internal static class GetQuoteEndpoint
         HttpContext http,
         Caller caller,
         EventStore store,
-        VoiceCatalogue voices,
+        VoiceDirectory voices,
         AudioPreferences preferences,
         JobQuotes quotes,
         JobsOptions options,
@@ -223,7 +223,7 @@ internal static class GetQuoteEndpoint
         string id,
         Caller caller,
         EventStore store,
-        VoiceCatalogue voices,
+        VoiceDirectory voices,
         JobQuotes quotes,
         CancellationToken cancel
     )

@@ -70,7 +70,7 @@ internal static class JobRequests
         ReceivedRequest received,
         AudioDefaults defaults,
         Guid workspace,
-        VoiceCatalogue voices,
+        VoiceDirectory voices,
         JobsOptions options,
         CancellationToken cancel
     )

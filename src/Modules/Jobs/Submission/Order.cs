@@ -44,7 +44,7 @@ internal sealed record Order(
         Session session,
         Guid id,
         Job job,
-        VoiceCatalogue voices,
+        VoiceDirectory voices,
         CancellationToken cancel
     )
     {
@@ -55,7 +55,7 @@ internal sealed record Order(
                        coalesce(sum(c.source_length) filter (where s.encoding is not null), 0)
                 from jobs.chunks c
                 join jobs.segments s on s.job_id = c.job_id and s.segment = c.segment
-                left join jobs.paid_audio p on p.workspace_id = c.workspace_id and p.hash = c.hash
+                left join jobs.paid_audio p on p.workspace_id = c.workspace_id and p.hash = coalesce(c.audio, c.hash)
                 where c.job_id = $1
                 """,
                 row => ((int)row.GetInt64(0), (int)row.GetInt64(1)),

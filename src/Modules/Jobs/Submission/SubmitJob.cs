@@ -91,7 +91,7 @@ internal static class SubmitJobEndpoint
         HttpContext http,
         Caller caller,
         EventStore store,
-        VoiceCatalogue voices,
+        VoiceDirectory voices,
         AudioPreferences preferences,
         JobQuotes quotes,
         JobsOptions options,

@@ -36,9 +36,10 @@ public sealed class VoiceCatalogue
     /// <summary>The name of a voice's engine, also of one that is gone: its id begins with it.</summary>
     public static string EngineOf(string id) => id.Split('-')[0];
 
-    /// <summary>Whether a service speaks with this voice, so that its calls wait and keep no processor busy.</summary>
+    /// <summary>Whether a service may speak with this voice, so that its calls wait and keep no processor busy.</summary>
     public bool IsRemote(string id) =>
-        _engines.Any(engine => engine is ISpeechEngine { Limits.IsRemote: true } && engine.Name == EngineOf(id));
+        CharacterVoices.IsCharacter(id)
+        || _engines.Any(engine => engine is ISpeechEngine { Limits.IsRemote: true } && engine.Name == EngineOf(id));
 
     /// <summary>The voice for somebody who doesn't choose: an available English one, the first engine's best known.</summary>
     public CatalogueVoice? Default() =>
@@ -72,15 +73,9 @@ public sealed class VoiceCatalogue
             );
     }
 
-    /// <summary>A voice that must be usable now.</summary>
-    /// <exception cref="ProviderException">There is no such voice any more, or its engine isn't available.</exception>
-    public async Task<CatalogueVoice> FindAvailableAsync(Guid? workspace, string id, CancellationToken cancel) =>
-        await FindAsync(workspace, id, cancel) switch
-        {
-            { Unavailable: null } voice => voice,
-            { } voice => throw new ProviderException(voice.Engine.Name, ProviderFailure.Outage, voice.Unavailable),
-            null => throw new ProviderException("catalogue", ProviderFailure.BadInput, $"There is no voice {id}."),
-        };
+    /// <summary>Whether a workspace asks a provider with a key of its own.</summary>
+    public async Task<bool> IsOwnAccountAsync(Guid workspace, string provider, CancellationToken cancel) =>
+        await _accounts.FindOwnAsync(provider, workspace, cancel) is not null;
 
     /// <summary>Every ability of every provider as it is for a workspace, by its own keys where it has some.</summary>
     public async Task<IReadOnlyList<CatalogueEngine>> EnginesAsync(Guid? workspace, CancellationToken cancel) =>

@@ -12,6 +12,7 @@ using Lectern.SharedKernel.Blobs;
 using Lectern.Tests.Accounts.Profile;
 using Lectern.Tests.Http;
 using Lectern.Tests.Jobs;
+using Lectern.Tests.Voices.Characters;
 using Microsoft.Extensions.DependencyInjection;
 using Person = Lectern.Tests.Jobs.Person;
 
@@ -37,6 +38,7 @@ public sealed class ErasureTests(JobsHost host) : IClassFixture<JobsHost>
         (await traces.FindAsync(hers)).ShouldBe(
             [
                 "address in database",
+                "character in database",
                 "device in database",
                 "file name in database",
                 "heading in database",
@@ -44,6 +46,7 @@ public sealed class ErasureTests(JobsHost host) : IClassFixture<JobsHost>
                 "picture in blobs",
                 "picture's hash in database",
                 "running in database",
+                "statement in database",
                 "text in database",
                 "title in blobs",
                 "title in database",
@@ -294,16 +297,33 @@ public sealed class ErasureTests(JobsHost host) : IClassFixture<JobsHost>
         using var got = await person.GetAsync("/me/avatar");
         var picture = await got.Content.ReadAsByteArrayAsync(Cancel);
         await MakeFromFileAsync(person, who);
+        await MakeCharacterAsync(person, who);
         var traces = new Dictionary<string, byte[]>
         {
             ["picture"] = picture[5000..5032],
             ["picture's hash"] = Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(picture))),
             ["address"] = Encoding.UTF8.GetBytes(Address(who)),
         };
-        foreach (var kind in new[] { "name", "device", "title", "text", "heading", "running" })
+        foreach (
+            var kind in new[] { "name", "device", "title", "text", "heading", "running", "character", "statement" }
+        )
             traces[kind] = Encoding.UTF8.GetBytes(Word(who, kind));
         traces["file name"] = Encoding.UTF8.GetBytes(Word(who, "file"));
         return (person, traces);
+    }
+
+    /// <summary>A voice, with files, and words that say whose it is.</summary>
+    private static async Task MakeCharacterAsync(Person person, string who)
+    {
+        using var form = Dweller.Form(
+            new Dictionary<string, byte[]> { ["image"] = Pictures.Png(16, 16) },
+            ("name", Word(who, "character")),
+            ("consentStatement", Word(who, "statement")),
+            ("consentBy", "self")
+        );
+        form.Add(new ByteArrayContent(await Recordings.WavAsync()), "sample", "sample.wav");
+        using var made = await person.SendAsync(HttpMethod.Post, "/characters", form);
+        made.StatusCode.ShouldBe(HttpStatusCode.Created);
     }
 
     /// <summary>One job that is completed, and one that failed, from a file.</summary>
@@ -381,6 +401,11 @@ public sealed class ErasureTests(JobsHost host) : IClassFixture<JobsHost>
 
     private static readonly string[] ErasedTables =
     [
+        "voices.characters",
+        "voices.samples",
+        "voices.character_images",
+        "voices.consents",
+        "voices.character_view",
         "jobs.job_view",
         "jobs.manuscripts",
         "jobs.chapters",

@@ -50,6 +50,7 @@ public sealed class ExportTests(JobsHost host)
             "account/avatar.png",
             "credits/balance.json",
             "credits/ledger.jsonl",
+            "characters/stars.json",
             $"jobs/{failed}/job.json",
             $"jobs/{failed}/text.json",
             $"jobs/{failed}/text.md",

@@ -54,6 +54,12 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["jobs.artifacts"] = "blob sha256",
         ["jobs.paid_audio"] = "hash",
         ["jobs.job_view"] = "sha256",
+        ["voices.characters"] = "name description", // CharactersErasure, as all of Voices
+        ["voices.samples"] =
+            "blob sha256 bytes duration_ms level_db peak_db floor_db clipped_share pitch_median pitch_low pitch_high",
+        ["voices.character_images"] = "expression blob thumbnail sha256 bytes",
+        ["voices.consents"] = "statement statement_sha256 sample_sha256",
+        ["voices.character_view"] = "clone_voice language gender",
     };
 
     /// <summary>Ids, codes, counts, amounts and times: of nobody once the person's row is erased.</summary>
@@ -144,6 +150,14 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["voices.provider_accounts"] =
             "blocked_code blocked_until failures id limited_since open_until paused_until places provider successes",
         ["voices.provider_places"] = "account call_id expires_at",
+        ["voices.characters"] = "id workspace_id",
+        ["voices.samples"] = "character_id workspace_id",
+        ["voices.character_images"] = "character_id workspace_id",
+        ["voices.consents"] = "character_id workspace_id given_by person_id given_at",
+        ["voices.character_stars"] = "character_id person_id starred_at",
+        ["voices.character_view"] =
+            "id workspace_id created_by public speed steps cross_fade remove_silences clone_provider clone_failure version "
+            + "created_at changed_at",
         ["lectern.migrations"] = "applied_at checksum name",
     };
 

@@ -12,6 +12,7 @@ using Lectern.SharedKernel.Secrets;
 using Lectern.Tests.Accounts.Profile;
 using Lectern.Tests.Accounts.Tokens;
 using Lectern.Tests.Jobs;
+using Lectern.Tests.Voices.Characters;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -157,6 +158,12 @@ internal sealed class World
         template switch
         {
             _ when template.StartsWith("/api/v1/jobs/{id}", StringComparison.Ordinal) => [Job()],
+            _ when template.StartsWith("/api/v1/characters/{id}/images/{expression}", StringComparison.Ordinal) =>
+            [
+                OwnCharacter(),
+                Expression(),
+            ],
+            _ when template.StartsWith("/api/v1/characters/{id}", StringComparison.Ordinal) => [OwnCharacter()],
             _ when template.StartsWith("/api/v1/me/sessions/{id}", StringComparison.Ordinal) => [Session()],
             _ when template.StartsWith("/api/v1/admin/people/{id}", StringComparison.Ordinal) => [Anybody()],
             _ when template.StartsWith("/api/v1/admin/payments/{id}", StringComparison.Ordinal) =>
@@ -219,6 +226,23 @@ internal sealed class World
             async _ => (string)(await _admin.MakeAsync("Ours."))["id"]!,
             caller => Task.FromResult<string[]>([caller.IsOutsider ? _ownJob : _foreignJob, _deletedJob])
         );
+
+    /// <summary>With an image; private, as what isn't is for everybody.</summary>
+    private Thing OwnCharacter() => Key("character", NewCharacterAsync);
+
+    private static Thing Expression() =>
+        new("x", _ => Task.FromResult("neutral"), _ => Task.FromResult<string[]>(["happy"]));
+
+    private static async Task<string> NewCharacterAsync(Person person)
+    {
+        using var form = Dweller.Form(
+            new Dictionary<string, byte[]> { ["image"] = Pictures.Png(8, 8) },
+            ("name", "Anne")
+        );
+        form.Add(new ByteArrayContent(await Recordings.WavAsync(seconds: 3.2)), "sample", "sample.wav");
+        using var made = await person.SendAsync(HttpMethod.Post, "/characters", form);
+        return Text(await made.JsonAsync(), "id");
+    }
 
     private Thing Workspace() =>
         new(

@@ -84,7 +84,7 @@ public class LoudnessTests
         );
         Sound.Decibels(Sound.Rms(leveled)).ShouldBeInRange(-23, -18);
         Sound.Decibels(Sound.Peak(leveled)).ShouldBeLessThanOrEqualTo(Loudness.CeilingDb + 0.01);
-        (await calibration.LoudnessAsync(new Pcm(leveled, spoken.Rate), Token)).ShouldBe(Loudness.TargetLufs, 1.5);
+        (await Sound.Ffmpeg.LoudnessAsync(new Pcm(leveled, spoken.Rate), Token)).ShouldBe(Loudness.TargetLufs, 1.5);
         (await GainAsync()).ShouldBe(gain);
 
         async Task<double> GainAsync() =>

@@ -116,6 +116,41 @@ public sealed class FallbackTests(JobsHost host) : IAsyncLifetime
         host.Cloud.SpokenWith("hills").ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task What_the_fallback_spoke_stays_when_another_job_goes_with_its_files()
+    {
+        using var rule = host.Cloud.FailFor("kraken", ProviderFailure.ContentRefused);
+        var kept = (string)(await MakeAsync("The kraken is under the ice.", Fallback))["id"]!;
+        var other = (string)(await _jane.MakeAsync("A short note about nothing."))["id"]!;
+
+        (await _jane.DeleteAsync(other)).EnsureSuccessStatusCode();
+
+        await Eventually.IsAsync(
+            () =>
+                host.ScalarAsync<long>(
+                    "select count(*) from eventing.messages where workspace_id = $1 and type like 'jobs.%_files.v1'",
+                    _jane.Workspace
+                ),
+            waiting => waiting == 0,
+            "the files are collected"
+        );
+        (
+            await host.ScalarAsync<long>(
+                "select count(*) from eventing.dead_letters where workspace_id = $1",
+                _jane.Workspace
+            )
+        ).ShouldBe(0);
+        (
+            await host.ScalarAsync<long>(
+                """
+                select count(*) from jobs.chunks c join jobs.audio a on a.workspace_id = c.workspace_id and a.hash = c.audio
+                where c.job_id = $1
+                """,
+                Person.IdOf(kept)
+            )
+        ).ShouldBe((long)(await _jane.JobAsync(kept))["chunks"]!["total"]!);
+    }
+
     [Theory]
     [InlineData("nobody-there", "422 unknown-voice")]
     [InlineData(JobsHost.UnavailableVoice, "422 voice-unavailable")]
