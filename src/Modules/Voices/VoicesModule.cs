@@ -26,13 +26,16 @@ public sealed class VoicesModule : IModule
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<VoicesSettings>(configuration, "Voices");
-        services.AddSingleton(provider =>
-        {
-            var settings = provider.GetRequiredService<IOptions<VoicesSettings>>().Value;
-            return new LocalEngineOptions { FlitePath = settings.FlitePath, EspeakNgPath = settings.EspeakNgPath };
-        });
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<VoicesSettings>>().Value.LocalEngines());
         services.AddSingleton<ISpeechEngine, FliteEngine>();
         services.AddSingleton<ISpeechEngine, EspeakNgEngine>();
+        services.AddSingleton<ISpeechEngine, FestivalEngine>();
+        services.AddSingleton<ISpeechEngine, RhVoiceEngine>();
+        services.AddSingleton<ITranscriber, PocketsphinxTranscriber>();
+        services.AddSingleton<ForcedAligner>();
+        services.AddSingleton<ITranslator, ApertiumTranslator>();
+        services.AddSingleton<IScriptWriter, ExtractiveScriptWriter>();
+        services.AddSingleton<IImageMaker, CoverMaker>();
         services.AddSingleton<VoiceCatalogue>();
         services.AddSingleton<VoicePreviews>();
         services.AddHealthChecks().AddCheck<EnginesHealth>("engines");

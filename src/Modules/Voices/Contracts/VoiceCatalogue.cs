@@ -38,8 +38,19 @@ public sealed partial class VoiceCatalogue(IEnumerable<ISpeechEngine> engines, I
     public IEnumerable<CatalogueVoice> Voices =>
         _snapshot.Voices.Values.OrderBy(v => v.Voice.Id, StringComparer.Ordinal);
 
-    /// <summary>A voice by its id, available or not; null when there is none.</summary>
-    public CatalogueVoice? Find(string id) => _snapshot.Voices.GetValueOrDefault(id);
+    /// <summary>A voice by its id, available or not, listed or not; null when there is none.</summary>
+    public CatalogueVoice? Find(string id) => _snapshot.Voices.GetValueOrDefault(id) ?? FindUnlisted(id);
+
+    private CatalogueVoice? FindUnlisted(string id)
+    {
+        var name = EngineOf(id);
+        return
+            engines.FirstOrDefault(engine => engine.Name == name) is { } engine
+            && engine.FindUnlisted(id) is { } voice
+            && Engines.FirstOrDefault(known => known.Name == name) is { } state
+            ? new CatalogueVoice(voice, engine, state.Version ?? "", state.Unavailable)
+            : null;
+    }
 
     /// <summary>The name of a voice's engine, also of one that is gone: its id begins with it.</summary>
     public static string EngineOf(string id) => id.Split('-')[0];
