@@ -2,9 +2,11 @@ using Lectern.Eventing;
 using Lectern.Providers;
 using Lectern.Providers.Local;
 using Lectern.SharedKernel;
+using Lectern.SharedKernel.Privacy;
 using Lectern.SharedKernel.Settings;
 using Lectern.Voices.Catalogue;
 using Lectern.Voices.Contracts;
+using Lectern.Voices.Lexicons;
 using Lectern.Voices.Previews;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -38,6 +40,9 @@ public sealed class VoicesModule : IModule
         services.AddSingleton<IImageMaker, CoverMaker>();
         services.AddSingleton<VoiceCatalogue>();
         services.AddSingleton<VoicePreviews>();
+        services.AddSingleton<LexiconVoices>();
+        services.AddSingleton<IErasePart, LexiconsErasure>();
+        services.AddSingleton<IExportPart, LexiconsExport>();
         services.AddHealthChecks().AddCheck<EnginesHealth>("engines");
         services.AddHostedService(provider => provider.GetRequiredService<VoiceCatalogue>());
     }
@@ -46,6 +51,8 @@ public sealed class VoicesModule : IModule
     public void AddEventing(EventingBuilder eventing)
     {
         // The catalogue is what the engines say, so nothing of it is stored.
+        eventing.Schema(Name, typeof(VoicesModule).Assembly);
+        LexiconState.Register(eventing);
     }
 
     /// <inheritdoc/>
@@ -53,5 +60,9 @@ public sealed class VoicesModule : IModule
     {
         VoicesEndpoint.Map(api);
         PreviewVoiceEndpoint.Map(api);
+        CreateLexiconEndpoint.Map(api);
+        ReadLexiconsEndpoints.Map(api);
+        ChangeLexiconEndpoints.Map(api);
+        TestLexiconEndpoint.Map(api);
     }
 }

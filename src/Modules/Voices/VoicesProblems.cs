@@ -1,6 +1,7 @@
 using Lectern.Providers;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
+using Lectern.Voices.Lexicons;
 
 namespace Lectern.Voices;
 
@@ -19,7 +20,7 @@ internal static class VoicesProblems
     );
 
     /// <summary>All of them, for docs/errors.md.</summary>
-    public static IReadOnlyList<ProblemType> All { get; } = [VoiceUnavailable];
+    public static IReadOnlyList<ProblemType> All { get; } = [VoiceUnavailable, .. LexiconProblems.All];
 
     /// <summary>There is no such voice.</summary>
     public static Problem Unknown() =>

@@ -4,6 +4,7 @@ using Lectern.Billing;
 using Lectern.Eventing;
 using Lectern.Jobs;
 using Lectern.SharedKernel;
+using Lectern.Voices;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Lectern.Tests.Events;
@@ -14,7 +15,13 @@ namespace Lectern.Tests.Events;
 /// </summary>
 public sealed class StoredEventsTests
 {
-    private static readonly IModule[] Modules = [new AccountsModule(), new BillingModule(), new JobsModule()];
+    private static readonly IModule[] Modules =
+    [
+        new AccountsModule(),
+        new BillingModule(),
+        new JobsModule(),
+        new VoicesModule(),
+    ];
 
     private static readonly EventTypes Types = Register();
 

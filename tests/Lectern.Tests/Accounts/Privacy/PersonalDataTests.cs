@@ -54,6 +54,8 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["jobs.artifacts"] = "blob sha256",
         ["jobs.paid_audio"] = "hash",
         ["jobs.job_view"] = "sha256",
+        ["voices.lexicons"] = "name", // LexiconsErasure
+        ["voices.lexicon_entries"] = "word alias ipa", // the same
     };
 
     /// <summary>Ids, codes, counts, amounts and times: of nobody once the person's row is erased.</summary>
@@ -122,6 +124,8 @@ public sealed class PersonalDataTests : IAsyncLifetime
             + "group_id id lane leased_by leased_until seq state traceparent type workspace_id",
         ["eventing.projections"] = "changed_at error name position version",
         ["eventing.streams"] = "created_at id snapshot snapshot_schema snapshot_version type version workspace_id",
+        ["voices.lexicons"] = "id workspace_id project language version entries created_at changed_at",
+        ["voices.lexicon_entries"] = "lexicon_id workspace_id since until",
         ["jobs.artifacts"] = "bytes id job_id media_type run workspace_id",
         ["jobs.audio"] = "bytes call_id created_at rate samples workspace_id",
         ["jobs.chapters"] = "chapter first_segment job_id segments workspace_id",
