@@ -69,28 +69,33 @@ public sealed class FliteEngine(LocalEngineOptions options) : ISpeechEngine
         if (!Voices.Any(voice => voice.EngineName == request.Voice))
             throw LocalProgram.NoVoice(Name, request.Voice);
 
-        using var folder = new PrivateDirectory();
         var pronunciations = new FlitePronunciations();
         var text = LocalProgram.Plain(Pronunciation.Render(request.Text, pronunciations.Say));
         List<string> arguments = ["-voice", request.Voice];
         if (request.Speed != 1)
             arguments.AddRange(["--setf", "duration_stretch=" + Number(1 / request.Speed)]);
-        if (pronunciations.Entries is { Length: > 0 } entries)
+        if (pronunciations.Entries.Length == 0 && !request.WantsTimings)
+            return await SpeakAsync([.. arguments, "-t", text], cancel);
+
+        using var folder = new PrivateDirectory();
+        if (pronunciations.Entries.Length > 0)
         {
-            await File.WriteAllTextAsync(folder.File("lexicon"), entries, cancel);
+            await File.WriteAllTextAsync(folder.File("lexicon"), pronunciations.Entries, cancel);
             arguments.AddRange(["-add_lex", folder.File("lexicon")]);
         }
+        arguments.AddRange(["-t", text]);
         if (!request.WantsTimings)
-            return new Speech(
-                await LocalProgram.SpeakAsync(Name, Call([.. arguments, "-t", text, "-o", "/dev/stdout"]), cancel)
-            );
+            return await SpeakAsync(arguments, cancel);
 
         // The timings take standard output, so the audio takes a file. That costs nothing that could be measured.
-        var timed = Call([.. arguments, "-psdur", "-t", text, "-o", folder.File("speech.wav")]);
+        var timed = Call([.. arguments, "-psdur", "-o", folder.File("speech.wav")]);
         var result = await LocalProgram.RunAsync(Name, timed, cancel);
         var audio = await LocalProgram.ReadAsync(Name, folder.File("speech.wav"), cancel);
         return new Speech(audio) { Phones = ReadPhones(Encoding.ASCII.GetString(result.Output.Span), audio.Duration) };
     }
+
+    private async Task<Speech> SpeakAsync(List<string> arguments, CancellationToken cancel) =>
+        new(await LocalProgram.SpeakAsync(Name, Call([.. arguments, "-o", "/dev/stdout"]), cancel));
 
     private ProgramCall Call(IReadOnlyList<string> arguments) =>
         new(options.FlitePath, arguments) { Timeout = options.Timeout };

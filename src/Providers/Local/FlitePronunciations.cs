@@ -28,19 +28,13 @@ internal sealed class FlitePronunciations
             var sound = phone.Sound switch
             {
                 "oh" => "aa",
+                "ax" when phone.Stress != Stress.None => "ah", // it has no schwa with a stress
                 "x" => "k",
                 var same => same,
             };
             _entries.Append(' ').Append(sound);
             if (phone.IsVowel)
-                _entries.Append(
-                    phone.Stress switch
-                    {
-                        Stress.Primary => '1',
-                        Stress.Secondary => '2',
-                        _ => '0',
-                    }
-                );
+                _entries.Append(phone.Stress == Stress.None ? '0' : '1'); // it knows no secondary stress
         }
         _entries.Append('\n');
         return name;

@@ -171,6 +171,9 @@ internal static class ChangeLexiconEndpoints
         CancellationToken cancel
     )
     {
+        await using (var session = store.OpenSession(caller))
+            if (await ReadLexiconsEndpoints.FindAsync(session, id, cancel) is null)
+                return LexiconSummary.NotFound.AsResult(); // before megabytes are read for it
         if (
             !MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type)
             || type.MediaType.Value?.ToLowerInvariant()

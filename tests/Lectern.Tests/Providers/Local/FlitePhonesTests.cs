@@ -43,6 +43,25 @@ public class FlitePhonesTests
         (await SpeakAsync(text, timings: false)).Audio.Samples.Length.ShouldBe(speech.Audio.Samples.Length);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("ˈ")]
+    [InlineData("ˌ")]
+    public async Task Flite_knows_every_sound_with_any_stress(string stress)
+    {
+        const string vowels = "ɑ æ ʌ ɔ aʊ ə aɪ ɛ ɜː eɪ ɪ i oʊ ɔɪ ʊ u ɒ";
+        const string consonants = "p b t d k ɡ f v θ ð s z ʃ ʒ h m n ŋ l r j w tʃ dʒ x";
+        string[] vowel = vowels.Split(' ');
+        var ipa = string.Concat(consonants.Split(' ').Select((c, i) => stress + c + vowel[i % vowel.Length]));
+        var speech = await SpeakAsync(Pronunciation.Mark("all", ipa), timings: true);
+        var schwa = stress.Length == 0 ? "ax" : "ah"; // it has none with a stress
+        Sounds(speech)
+            .ShouldBe(
+                $"p aa b ae t ah d ao k aw g {schwa} f ay v eh th er dh ey s ih z iy sh ow zh oy hh uh m uw n aa "
+                    + $"ng aa l ae r ah y ao w aw ch {schwa} jh ay k eh"
+            );
+    }
+
     [Fact]
     public async Task Several_pronunciations_stay_apart_and_a_possessive_stays_on()
     {
