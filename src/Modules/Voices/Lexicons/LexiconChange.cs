@@ -177,9 +177,12 @@ internal static class LexiconChange
 
     private static bool Expects(HttpContext http, int version)
     {
-        var expected = http.Request.GetTypedHeaders().IfMatch;
-        return expected.Count == 0
-            || expected.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || (!tag.IsWeak && tag.Tag == TagOf(version)));
+        if (http.Request.Headers.IfMatch.Count == 0)
+            return true;
+        // One that can't be read names no version: it must not pass for none.
+        return http
+            .Request.GetTypedHeaders()
+            .IfMatch.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || (!tag.IsWeak && tag.Tag == TagOf(version)));
     }
 
     private static Problem Outrun(HttpContext http) =>

@@ -169,6 +169,12 @@ public sealed class LexiconsTests : IAsyncLifetime
             (await (await SendAsync(method, at, body, ifMatch: "\"1\"")).RefusalAsync()).ShouldBe(
                 "412 precondition-failed"
             );
+        foreach (var other in new[] { "2", "W/\"2\"", "\"3\"", "nonsense" })
+            (
+                await (await SendAsync(HttpMethod.Patch, path, new { name = "B" }, ifMatch: other)).RefusalAsync()
+            ).ShouldBe("412 precondition-failed", other);
+        using var any = await SendAsync(HttpMethod.Patch, path, new { name = "A" }, ifMatch: "*");
+        any.StatusCode.ShouldBe(HttpStatusCode.OK);
         using var unchanged = await SendAsync(HttpMethod.Get, path, ifNoneMatch: "\"2\"");
         unchanged.StatusCode.ShouldBe(HttpStatusCode.NotModified);
     }
@@ -499,7 +505,7 @@ public sealed class LexiconsTests : IAsyncLifetime
         if (body is not null)
             request.Content = JsonContent.Create(body, body.GetType());
         if (ifMatch is not null)
-            request.Headers.IfMatch.ParseAdd(ifMatch);
+            request.Headers.TryAddWithoutValidation("If-Match", ifMatch).ShouldBeTrue();
         if (ifNoneMatch is not null)
             request.Headers.IfNoneMatch.ParseAdd(ifNoneMatch);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _token);
