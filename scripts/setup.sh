@@ -2,8 +2,9 @@
 # Sourced from the root of the repository.
 
 # Says what is installed and why, one line each, and installs it. Calls no package manager when nothing is missing.
+# require_programs tests: also what only the tests need.
 require_programs() {
-  local missing=()
+  local tests=${1:-} missing=()
   need() { # PACKAGE WHY TEST...
     local package=$1 why=$2
     shift 2
@@ -20,6 +21,8 @@ require_programs() {
     need ffmpeg "encodes and packages audio" command -v ffmpeg
     need flite "speaks English" command -v flite
     need espeak-ng "speaks other languages" command -v espeak-ng
+    need librsvg "draws covers" command -v rsvg-convert
+    # Homebrew has no apertium, no festival and no pocketsphinx of the version that is used: those engines are listed as absent.
     [[ ${#missing[@]} -eq 0 ]] && return
     command -v brew >/dev/null || { echo "Homebrew is needed to install ${missing[*]}" >&2; exit 1; }
     HOMEBREW_NO_AUTO_UPDATE=1 quietly brew install "${missing[@]}"
@@ -30,6 +33,17 @@ require_programs() {
   need ffmpeg "encodes and packages audio" command -v ffmpeg
   need flite "speaks English" command -v flite
   need espeak-ng "speaks other languages" command -v espeak-ng
+  need pocketsphinx "writes down what is said, and finds when each word is" command -v pocketsphinx_batch
+  need pocketsphinx-en-us "the English that it knows" test -d /usr/share/pocketsphinx/model/en-us
+  need apertium "translates by rules" command -v apertium
+  need apertium-eng-spa "English and Spanish for it" test -e /usr/share/apertium/modes/eng-spa.mode
+  need librsvg2-bin "draws covers" command -v rsvg-convert
+  need fonts-dejavu-core "the letters on them" test -e /usr/share/fonts/truetype/dejavu/DejaVuSerif.ttf
+  if [[ -n "$tests" ]]; then
+    need festival "another engine, which is used where somebody has installed it" command -v text2wave
+    need festvox-us-slt-hts "its voice" test -d /usr/share/festival/voices/us/cmu_us_slt_arctic_hts
+    need pocketsphinx-testdata "recordings of people with what they say" test -d /usr/share/pocketsphinx/test/data/librivox
+  fi
   need util-linux "runs the database without root's rights (setpriv)" command -v setpriv
   [[ ${#missing[@]} -eq 0 ]] && return
   command -v apt-get >/dev/null || { echo "install these with your package manager: ${missing[*]}" >&2; exit 1; }

@@ -89,11 +89,37 @@ public sealed record EngineLimits(int Concurrency)
     /// <summary>BCP-47 tags; for translation, pairs such as <c>en-es</c>. Empty when it is not bound to some.</summary>
     public IReadOnlyList<string> Languages { get; init; } = [];
 
-    /// <summary>Whether it says when each word is spoken.</summary>
+    /// <summary>Whether it says when each word, or at least each phone, is spoken.</summary>
     public bool GivesTimings { get; init; }
 
     /// <summary>Whether it speaks a given pronunciation: see <see cref="Pronunciation"/>.</summary>
     public bool TakesIpa { get; init; }
+
+    /// <summary>The languages whose pronunciations it speaks, as primary subtags; empty when it takes IPA in all of its own.</summary>
+    public IReadOnlyList<string> IpaLanguages { get; init; } = [];
+
+    /// <summary>Whether it speaks a pronunciation in a text of this language.</summary>
+    /// <param name="language">BCP-47 tag.</param>
+    public bool TakesIpaIn(string language) =>
+        TakesIpa && (IpaLanguages.Count == 0 || IpaLanguages.Contains(language.Split('-')[0].ToLowerInvariant()));
+
+    /// <summary>Refuses a text or a pace that is beyond the limits, before anything is asked.</summary>
+    /// <exception cref="ProviderException">It is; the failure is <see cref="ProviderFailure.BadInput"/>.</exception>
+    internal void Check(string provider, SpeechRequest request)
+    {
+        if (MaxCharacters is { } most && Pronunciation.Strip(request.Text).Length > most)
+            throw new ProviderException(
+                provider,
+                ProviderFailure.BadInput,
+                $"The text has {Pronunciation.Strip(request.Text).Length} characters; the limit is {most}."
+            );
+        if (request.Speed < MinSpeed || request.Speed > MaxSpeed)
+            throw new ProviderException(
+                provider,
+                ProviderFailure.BadInput,
+                $"The speed must lie between {MinSpeed} and {MaxSpeed}."
+            );
+    }
 
     /// <summary>Whether it is a service, called over a network: its calls wait for a place, and for its recovery.</summary>
     public bool IsRemote { get; init; }

@@ -8,6 +8,12 @@ public interface ISpeechEngine : IEngine
     /// <inheritdoc/>
     Ability IEngine.Ability => Ability.Speech;
 
+    /// <summary>
+    /// A voice that is too many to be listed with the others but may be asked for by its id; null when there is none.
+    /// Answered from memory, of the last inspection.
+    /// </summary>
+    EngineVoice? FindUnlisted(string id) => null;
+
     /// <summary>Speaks a text. The audio is decoded but not yet checked: see <see cref="SpeechCheck"/>.</summary>
     /// <exception cref="ProviderException">The engine refused or failed; it says how and what to do.</exception>
     Task<Speech> SynthesizeAsync(SpeechRequest request, CallContext context, CancellationToken cancel);
@@ -27,6 +33,9 @@ public sealed record SpeechRequest(string Text, string Voice, double Speed = 1)
 
     /// <summary>Whose voice to speak with, for engines that clone from a reference with each request.</summary>
     public VoiceReference? Reference { get; init; }
+
+    /// <summary>Whether the times of words or phones are wanted, from an engine that <see cref="EngineLimits.GivesTimings"/>.</summary>
+    public bool WantsTimings { get; init; }
 }
 
 /// <summary>A short recording that an engine imitates.</summary>
@@ -52,6 +61,9 @@ public sealed record Speech(Pcm Audio)
 
     /// <summary>What the provider says it counted, in the unit that it bills; null from one that doesn't say.</summary>
     public long? Units { get; init; }
+
+    /// <summary>When each sound is spoken, in the engine's own phone set; empty from an engine that doesn't say.</summary>
+    public IReadOnlyList<TimedWord> Phones { get; init; } = [];
 }
 
 /// <summary>A word, a phone or a sign, and when it is heard.</summary>

@@ -47,7 +47,7 @@ public static class SpeechCheck
     /// <param name="speed">The pace that was asked for.</param>
     public static SpeechFinding? Inspect(Pcm audio, string text, double speed = 1)
     {
-        var (least, most) = SpokenUnits(text);
+        var (least, most) = SpokenUnits(Pronunciation.Strip(text));
         var seconds = audio.Duration.TotalSeconds;
         var shortest = least / UnitsPerSecond * ShortestShare / speed;
         var longest = (most / UnitsPerSecond * LongestShare / speed) + SlackSeconds;

@@ -14,6 +14,7 @@ using Lectern.Voices.Characters.Samples;
 using Lectern.Voices.Characters.Speaking;
 using Lectern.Voices.Contracts;
 using Lectern.Voices.Engines;
+using Lectern.Voices.Lexicons;
 using Lectern.Voices.Previews;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -39,11 +40,8 @@ public sealed class VoicesModule : IModule
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<VoicesSettings>(configuration, "Voices");
-        services.AddSingleton(provider =>
-        {
-            var settings = provider.GetRequiredService<IOptions<VoicesSettings>>().Value;
-            return new LocalEngineOptions { FlitePath = settings.FlitePath, EspeakNgPath = settings.EspeakNgPath };
-        });
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<VoicesSettings>>().Value.LocalEngines());
+        services.AddSingleton<ForcedAligner>();
         services.AddSingleton<VendorHttp>();
         services.AddSingleton<AudioAnswer>();
         services.AddSingleton(provider =>
@@ -52,6 +50,7 @@ public sealed class VoicesModule : IModule
                 provider.GetRequiredService<ProviderSettings>(),
                 provider.GetRequiredService<VendorHttp>(),
                 provider.GetRequiredService<AudioAnswer>(),
+                provider.GetRequiredService<Ffmpeg>(),
                 provider.GetRequiredService<TimeProvider>()
             )
         );
@@ -71,6 +70,9 @@ public sealed class VoicesModule : IModule
             provider.GetRequiredService<ProviderAccounts>()
         ));
         services.AddSingleton<VoicePreviews>();
+        services.AddSingleton<LexiconVoices>();
+        services.AddSingleton<IErasePart, LexiconsErasure>();
+        services.AddSingleton<IExportPart, LexiconsExport>();
         services.AddHealthChecks().AddCheck<EnginesHealth>("engines");
         services.AddHostedService<CatalogueRefresh>();
         AddCharacters(services, configuration);
@@ -111,6 +113,7 @@ public sealed class VoicesModule : IModule
             Lane,
             VoicesJson.Default.DeleteCharacterFolder
         );
+        LexiconState.Register(eventing);
     }
 
     /// <inheritdoc/>
@@ -119,6 +122,10 @@ public sealed class VoicesModule : IModule
         VoicesEndpoint.Map(api);
         ModelsEndpoint.Map(api);
         PreviewVoiceEndpoint.Map(api);
+        CreateLexiconEndpoint.Map(api);
+        ReadLexiconsEndpoints.Map(api);
+        ChangeLexiconEndpoints.Map(api);
+        TestLexiconEndpoint.Map(api);
         CreateCharacterEndpoint.Map(api);
         ShowCharactersEndpoints.Map(api);
         ChangeCharacterEndpoint.Map(api);

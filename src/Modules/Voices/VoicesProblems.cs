@@ -2,6 +2,7 @@ using Lectern.Providers;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
 using Lectern.Voices.Characters;
+using Lectern.Voices.Lexicons;
 
 namespace Lectern.Voices;
 
@@ -20,7 +21,8 @@ internal static class VoicesProblems
     );
 
     /// <summary>All of them, for docs/errors.md.</summary>
-    public static IReadOnlyList<ProblemType> All { get; } = [VoiceUnavailable, .. CharacterProblems.All];
+    public static IReadOnlyList<ProblemType> All { get; } =
+    [VoiceUnavailable, .. CharacterProblems.All, .. LexiconProblems.All];
 
     /// <summary>There is no such voice.</summary>
     public static Problem Unknown() =>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Lectern.Providers.Http;
-using Lectern.Providers.Local;
 
 namespace Lectern.Providers.ElevenLabs;
 
@@ -63,7 +62,7 @@ public sealed class ElevenLabsSpeech(ProviderSettings settings, VendorHttp http)
     /// <inheritdoc/>
     public async Task<Speech> SynthesizeAsync(SpeechRequest request, CallContext context, CancellationToken cancel)
     {
-        SpokenProgram.Check(Name, Limits, request);
+        Limits.Check(Name, request);
         var text = Pronunciation.Render(request.Text, (word, ipa) => _model.TakesIpa ? Tagged(word, ipa) : word);
         var body = new SpeechBody(text, _model.Id)
         {

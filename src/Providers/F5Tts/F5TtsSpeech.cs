@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Lectern.Providers.Http;
-using Lectern.Providers.Local;
 using Lectern.SharedKernel.Media;
 
 namespace Lectern.Providers.F5Tts;
@@ -38,7 +37,7 @@ public sealed class F5TtsSpeech(ProviderSettings settings, VendorHttp http, Audi
     /// <inheritdoc/>
     public async Task<Speech> SynthesizeAsync(SpeechRequest request, CallContext context, CancellationToken cancel)
     {
-        SpokenProgram.Check(Name, Limits, request);
+        Limits.Check(Name, request);
         var reference =
             request.Reference
             ?? throw new ProviderException(

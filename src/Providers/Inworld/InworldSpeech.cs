@@ -1,5 +1,4 @@
 using Lectern.Providers.Http;
-using Lectern.Providers.Local;
 
 namespace Lectern.Providers.Inworld;
 
@@ -81,7 +80,7 @@ public sealed class InworldSpeech(ProviderSettings settings, VendorHttp http, Au
     /// <inheritdoc/>
     public async Task<Speech> SynthesizeAsync(SpeechRequest request, CallContext context, CancellationToken cancel)
     {
-        SpokenProgram.Check(Name, Limits, request);
+        Limits.Check(Name, request);
         var body = new VoiceBody(
             Pronunciation.Render(request.Text, (word, ipa) => IsEnglish(request.Language) ? Slashed(ipa) : word),
             request.Voice,

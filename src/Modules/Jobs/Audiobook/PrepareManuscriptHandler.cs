@@ -73,12 +73,15 @@ internal sealed class PrepareManuscriptHandler(EventStore store, VoiceDirectory 
         var voice =
             await voices.FindAsync(context.Workspace, manuscript.Voice, stop)
             ?? throw VoiceDirectory.Unknown(manuscript.Voice);
+        // What the workspace's lexicons say becomes part of the spoken text and, with it, of the hashes of those chunks only.
+        var lexicon = await LexiconReader.FindAsync(reading, context.Workspace, null, manuscript.Language, stop);
         var prepared = Preparation.Prepare(
             manuscript.Text,
             manuscript.Format,
             manuscript.Title,
             manuscript.Language,
-            voice.Engine.Limits.MaxCharacters ?? Preparation.DefaultEngineLimit
+            voice.Engine.Limits.MaxCharacters ?? Preparation.DefaultEngineLimit,
+            sentence => lexicon.Find(sentence, voice.Engine.Limits, manuscript.Language)
         );
 
         var hashes = ChunkHash.Of(

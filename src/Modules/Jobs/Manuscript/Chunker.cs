@@ -13,10 +13,17 @@ internal sealed class Chunker
     private readonly ManuscriptFormat format;
     private readonly string language;
     private readonly int limit;
+    private readonly Respell respell;
     private readonly List<Draft> drafts = [];
 
-    private Chunker(string source, ManuscriptFormat format, string language, int limit) =>
-        (this.source, this.format, this.language, this.limit) = (source, format, language, limit);
+    private Chunker(string source, ManuscriptFormat format, string language, int limit, Respell respell) =>
+        (this.source, this.format, this.language, this.limit, this.respell) = (
+            source,
+            format,
+            language,
+            limit,
+            respell
+        );
 
     /// <summary>Cuts all chapters of a book.</summary>
     /// <param name="source">The manuscript.</param>
@@ -24,16 +31,18 @@ internal sealed class Chunker
     /// <param name="chapters">Its chapters, in order.</param>
     /// <param name="language">A BCP 47 tag, see <see cref="SpokenForm"/>.</param>
     /// <param name="limit">The most characters of spoken text that the engine takes at once.</param>
+    /// <param name="respell">What the lexicons say of a sentence.</param>
     public static List<Chunk> Cut(
         string source,
         ManuscriptFormat format,
         IReadOnlyList<Chapter> chapters,
         string language,
-        int limit
+        int limit,
+        Respell respell
     )
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, SpokenForm.LongestExpansion);
-        var chunker = new Chunker(source, format, language, limit);
+        var chunker = new Chunker(source, format, language, limit, respell);
         for (var i = 0; i < chapters.Count; i++)
             chunker.CutChapter(i, chapters[i]);
         return Segments.Number(chunker.drafts);
@@ -172,7 +181,8 @@ internal sealed class Chunker
         var units = new List<Unit>();
         foreach (var sentence in isHeading ? [new TextSpan(0, clean.Text.Length)] : SentenceSplitter.Split(clean.Text))
         {
-            var spoken = SpokenForm.Of(clean.Text.Substring(sentence.Start, sentence.Length), language, isHeading);
+            var written = clean.Text.Substring(sentence.Start, sentence.Length);
+            var spoken = SpokenForm.Of(written, language, isHeading, respell(written));
             if (spoken.Text.Length <= limit)
             {
                 if (Words.Any(spoken.Text))

@@ -1,3 +1,5 @@
+using Lectern.Voices.Contracts;
+
 namespace Lectern.Jobs.Manuscript;
 
 /// <summary>A manuscript ready to be spoken.</summary>
@@ -23,6 +25,9 @@ internal sealed record PreparedManuscript(
 /// <param name="ChunkCount">At least 1.</param>
 internal sealed record PreparedChapter(int Index, string Title, TextSpan Source, int FirstChunk, int ChunkCount);
 
+/// <summary>What the lexicons say of a sentence, in its order; none longer than <see cref="SpokenForm.LongestExpansion"/>.</summary>
+internal delegate IReadOnlyList<Respelling> Respell(string sentence);
+
 /// <summary>From a manuscript to what is spoken, piece by piece. Pure, and linear in the length of the text.</summary>
 internal static class Preparation
 {
@@ -36,16 +41,18 @@ internal static class Preparation
     /// <param name="language">A BCP 47 tag; only English is expanded for speech.</param>
     /// <param name="engineLimit">The most spoken characters of a chunk, at least
     /// <see cref="SpokenForm.LongestExpansion"/>.</param>
+    /// <param name="respell">What the lexicons say of a sentence; nothing without it.</param>
     public static PreparedManuscript Prepare(
         string text,
         ManuscriptFormat format,
         string title,
         string language,
-        int engineLimit = DefaultEngineLimit
+        int engineLimit = DefaultEngineLimit,
+        Respell? respell = null
     )
     {
         var (chapters, skipped) = ChapterReader.Read(text, format, title);
-        var chunks = Chunker.Cut(text, format, chapters, language, engineLimit);
+        var chunks = Chunker.Cut(text, format, chapters, language, engineLimit, respell ?? (_ => []));
 
         var words = 0;
         var characters = 0;

@@ -1,3 +1,5 @@
+using Lectern.Voices.Contracts;
+
 namespace Lectern.Jobs.Manuscript;
 
 /// <summary>
@@ -16,17 +18,38 @@ internal static class SpokenForm
     /// <param name="text">Clean text: no markup, blanks are single spaces.</param>
     /// <param name="language">A BCP 47 tag; English is <c>en</c> and all that begins with <c>en-</c>.</param>
     /// <param name="isHeading">Headings may begin with a bare Roman numeral.</param>
-    public static SpokenText Of(string text, string language, bool isHeading = false)
+    /// <param name="respellings">What the lexicons say of this text, in its order: it goes before the rules.</param>
+    public static SpokenText Of(
+        string text,
+        string language,
+        bool isHeading = false,
+        IReadOnlyList<Respelling>? respellings = null
+    )
     {
         var spoken = new SpokenBuilder();
-        if (!IsEnglish(language))
-        {
-            spoken.Add(text, new TextSpan(0, text.Length));
-            return spoken.Build();
-        }
-        var at = 0;
+        var isEnglish = IsEnglish(language);
+        var (at, next) = (0, 0);
+        respellings ??= [];
         while (at < text.Length)
-            at += Speak(text, at, isHeading && at == 0, spoken);
+        {
+            while (next < respellings.Count && respellings[next].Start < at)
+                next++; // it is inside of an expansion: "St." was read as Saint before anybody asked about "St"
+            var stop = next < respellings.Count ? respellings[next].Start : text.Length;
+            if (stop == at)
+            {
+                spoken.Add(respellings[next].Spoken, new TextSpan(at, respellings[next].Length));
+                at += respellings[next].Length;
+            }
+            else if (isEnglish)
+            {
+                at += Speak(text, at, isHeading && at == 0, spoken);
+            }
+            else
+            {
+                spoken.Add(text.AsSpan(at, stop - at), TextSpan.FromTo(at, stop));
+                at = stop;
+            }
+        }
         return spoken.Build();
     }
 

@@ -1,4 +1,5 @@
 using Lectern.Eventing;
+using Lectern.Providers;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
 using Microsoft.AspNetCore.Builder;
@@ -13,7 +14,7 @@ namespace Lectern.Jobs.Views;
 /// <param name="Segment">The unit of encoding that it belongs to.</param>
 /// <param name="SourceStart">Where it begins in the source text, in UTF-16 units.</param>
 /// <param name="SourceLength">How much of the source text it speaks.</param>
-/// <param name="Spoken">What the engine is given.</param>
+/// <param name="Spoken">What the engine is given; a pronunciation of a lexicon stands behind its word, between slashes.</param>
 /// <param name="Hash">Content hash; a chunk whose hash is known is neither made nor charged again.</param>
 /// <param name="Done">Whether its audio is there.</param>
 /// <param name="SpokenBy">The voice that spoke it, where it was not the narrator.</param>
@@ -85,7 +86,7 @@ internal static class ListChunksEndpoint
                 row.GetInt32(2),
                 row.GetInt32(3),
                 row.GetInt32(4),
-                row.GetString(5),
+                Pronunciation.Render(row.GetString(5), (word, ipa) => $"{word} /{ipa}/"),
                 row.GetString(6),
                 row.GetBoolean(7),
                 row.IsDBNull(8) ? null : row.GetString(8)

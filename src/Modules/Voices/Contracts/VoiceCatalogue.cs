@@ -30,8 +30,16 @@ public sealed class VoiceCatalogue
     /// <summary>All voices, in order of id.</summary>
     public IEnumerable<CatalogueVoice> Voices => _snapshot.Ordered;
 
-    /// <summary>A voice by its id, available or not; null when there is none.</summary>
-    public CatalogueVoice? Find(string id) => _snapshot.Voices.GetValueOrDefault(id);
+    /// <summary>A voice by its id, available or not, listed or not; null when there is none.</summary>
+    public CatalogueVoice? Find(string id) => _snapshot.Voices.GetValueOrDefault(id) ?? FindUnlisted(id);
+
+    private CatalogueVoice? FindUnlisted(string id)
+    {
+        var known = SpeechEngines.FirstOrDefault(engine => engine.Name == EngineOf(id));
+        return known?.Engine is ISpeechEngine engine && engine.FindUnlisted(id) is { } voice
+            ? new CatalogueVoice(voice, engine, known.Found.Version ?? "", known.Unavailable)
+            : null;
+    }
 
     /// <summary>The name of a voice's engine, also of one that is gone: its id begins with it.</summary>
     public static string EngineOf(string id) => id.Split('-')[0];

@@ -6,6 +6,7 @@ using Lectern.Providers.Http;
 using Lectern.Providers.Inworld;
 using Lectern.Providers.Local;
 using Lectern.Providers.OpenAi;
+using Lectern.SharedKernel.Media;
 using Lectern.Voices.Contracts;
 
 namespace Lectern.Voices.Engines;
@@ -18,11 +19,18 @@ internal static class KnownEngines
         ProviderSettings settings,
         VendorHttp http,
         AudioAnswer audio,
+        Ffmpeg ffmpeg,
         TimeProvider time
     ) =>
         new([
             new FliteEngine(programs),
             new EspeakNgEngine(programs),
+            new FestivalEngine(programs),
+            new RhVoiceEngine(programs),
+            new PocketsphinxTranscriber(programs, ffmpeg),
+            new ApertiumTranslator(programs),
+            new ExtractiveScriptWriter(),
+            new CoverMaker(programs),
             .. OpenAiEngines.All(settings, http, audio),
             new ElevenLabsSpeech(settings, http),
             new ElevenLabsTranscriber(settings, http),

@@ -60,6 +60,8 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["voices.character_images"] = "expression blob thumbnail sha256 bytes",
         ["voices.consents"] = "statement statement_sha256 sample_sha256",
         ["voices.character_view"] = "clone_voice language gender",
+        ["voices.lexicons"] = "name", // LexiconsErasure
+        ["voices.lexicon_entries"] = "word alias ipa", // the same
     };
 
     /// <summary>Ids, codes, counts, amounts and times: of nobody once the person's row is erased.</summary>
@@ -129,6 +131,8 @@ public sealed class PersonalDataTests : IAsyncLifetime
             + "group_id id lane leased_by leased_until seq state traceparent type workspace_id",
         ["eventing.projections"] = "changed_at error name position version",
         ["eventing.streams"] = "created_at id snapshot snapshot_schema snapshot_version type version workspace_id",
+        ["voices.lexicons"] = "id workspace_id project language version entries created_at changed_at",
+        ["voices.lexicon_entries"] = "lexicon_id workspace_id since until",
         ["jobs.artifacts"] = "bytes id job_id media_type run workspace_id",
         ["jobs.audio"] = "bytes call_id created_at rate samples workspace_id",
         ["jobs.chapters"] = "chapter first_segment job_id segments workspace_id",

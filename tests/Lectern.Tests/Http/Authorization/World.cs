@@ -184,6 +184,10 @@ internal sealed class World
                     "insert into billing.codes (id, code, normalized, credits, uses) values ($1, $1::text, $1::text, 1, 1)"
                 ),
             ],
+            _ when template.StartsWith("/api/v1/lexicons/{id}", StringComparison.Ordinal) =>
+            [
+                Key("lexicon", NewLexiconAsync),
+            ],
             "/api/v1/credits/statements/{month}" =>
             [
                 new Thing(
@@ -253,6 +257,12 @@ internal sealed class World
 
     private Thing Key(string prefix, Func<Person, Task<string>> make) =>
         new(prefix, _ => make(_admin), async caller => [await make(caller.IsOutsider ? _admin : _outsider)]);
+
+    private async Task<string> NewLexiconAsync(Person admin)
+    {
+        using var made = await PostAsync(_host, "/lexicons", new { name = "Ours", language = "en" }, admin.Token);
+        return Text(await made.JsonAsync(), "id");
+    }
 
     private Thing Member() =>
         new(

@@ -3,6 +3,8 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Lectern.Jobs.Manuscript;
+using Lectern.Providers;
+using Lectern.Voices.Contracts;
 
 namespace Lectern.Tests.Jobs.Manuscript;
 
@@ -287,6 +289,75 @@ public sealed class PreparationTests
             .TakeLast(rest.Count)
             .SelectMany(c => c.Spoken.Map.Pairs)
             .ShouldBe(rest.SelectMany(c => c.Spoken.Map.Pairs));
+    }
+
+    [Fact]
+    public void A_changed_entry_changes_the_chunks_with_its_word_and_no_others()
+    {
+        var limits = new EngineLimits(1) { TakesIpa = true };
+        List<Chunk> Chunks(params LexiconEntry[] entries)
+        {
+            var lexicon = Lexicon.Of(entries);
+            return
+            [
+                .. Preparation
+                    .Prepare(
+                        Books.Sample,
+                        ManuscriptFormat.PlainText,
+                        "T",
+                        "en",
+                        engineLimit: 2_000,
+                        respell: sentence => lexicon.Find(sentence, limits, "en")
+                    )
+                    .Chunks,
+            ];
+        }
+        var rendering = new Rendering("v", "", "1", 1, "");
+        List<string> Hashes(List<Chunk> chunks) =>
+            [.. chunks.Select(chunk => Convert.ToHexString(ChunkHash.Of([1], chunk.Spoken.Text, rendering)))];
+
+        var plain = Chunks();
+        var before = Chunks(new LexiconEntry("Bingley", "Bing-lee", null));
+        var after = Chunks(new LexiconEntry("Bingley", "Bing-lee", "ˈbɪŋli"));
+        before.Select(chunk => chunk.Source).ShouldBe(plain.Select(chunk => chunk.Source));
+        after.Select(chunk => chunk.Source).ShouldBe(plain.Select(chunk => chunk.Source));
+        var withWord = plain
+            .Where(chunk => chunk.Source.Of(Books.Sample).Contains("Bingley", StringComparison.Ordinal))
+            .Select(chunk => chunk.Index)
+            .ToList();
+        withWord.Count.ShouldBeInRange(3, plain.Count / 2);
+        foreach (var (one, other) in new[] { (plain, before), (before, after), (plain, after) })
+            Hashes(one)
+                .Zip(Hashes(other))
+                .Index()
+                .Where(pair => pair.Item.First != pair.Item.Second)
+                .Select(pair => pair.Index)
+                .ShouldBe(withWord);
+        foreach (var i in withWord)
+        {
+            after[i].Spoken.Text.ShouldContain(Pronunciation.Mark("Bingley", "ˈbɪŋli"));
+            Pronunciation.Strip(after[i].Spoken.Text).ShouldBe(plain[i].Spoken.Text);
+        }
+    }
+
+    [Fact]
+    public void A_pronunciation_is_never_cut_in_two()
+    {
+        var lexicon = Lexicon.Of([new LexiconEntry("ab", null, new string('ə', 100))]);
+        var text = string.Join(' ', Enumerable.Repeat("ab", 60)) + ".";
+        var chunks = Preparation
+            .Prepare(
+                text,
+                ManuscriptFormat.PlainText,
+                "T",
+                "en",
+                SpokenForm.LongestExpansion,
+                sentence => lexicon.Find(sentence, new EngineLimits(1) { TakesIpa = true }, "en")
+            )
+            .Chunks;
+        chunks.Count.ShouldBe(60);
+        chunks.ShouldAllBe(chunk => chunk.Spoken.Text.StartsWith(Pronunciation.Mark("ab", new string('ə', 100))));
+        chunks.ShouldAllBe(chunk => chunk.Spoken.Text.Length <= SpokenForm.LongestExpansion);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using Lectern.Jobs.Manuscript;
+using Lectern.Providers;
+using Lectern.Voices.Contracts;
 
 namespace Lectern.Tests.Jobs.Manuscript;
 
@@ -167,6 +169,38 @@ public sealed class SpokenFormTests
                 .Map.ToSource(new TextSpan(spoken.Text.IndexOf(said, StringComparison.Ordinal), said.Length))
                 .Of(written)
                 .ToString();
+    }
+
+    [Theory]
+    [InlineData("en", "Queequeg paid £5 at Cape Cod.", "Kweekweg paid five pounds at Cape Kodd.")]
+    [InlineData("de", "Queequeg zahlte 5 € am Cape Cod", "Kweekweg zahlte 5 € am Cape Kodd")]
+    public void What_a_lexicon_says_goes_before_the_rules_and_leads_back_to_the_source(
+        string language,
+        string written,
+        string said
+    )
+    {
+        var lexicon = Lexicon.Of([new("Queequeg", "Kweekweg", null), new("Cape Cod", "Cape Kodd", null)]);
+        var respellings = lexicon.Find(written, new EngineLimits(1), language);
+        var spoken = SpokenForm.Of(written, language, respellings: respellings);
+        spoken.Text.ShouldBe(said);
+        foreach (var respelling in respellings)
+        {
+            var source = new TextSpan(respelling.Start, respelling.Length);
+            spoken.Map.ToSpoken(source).Of(said).ToString().ShouldBe(respelling.Spoken);
+        }
+    }
+
+    [Fact]
+    public void What_a_rule_has_begun_to_say_no_lexicon_interrupts()
+    {
+        const string written = "He paid £7.50 for 7.";
+        var lexicon = Lexicon.Of([new("7", "sept", null), new("50", "cinquante", null)]);
+        var respellings = lexicon.Find(written, new EngineLimits(1), "en");
+        respellings.Count.ShouldBe(3);
+        SpokenForm
+            .Of(written, "en", respellings: respellings)
+            .Text.ShouldBe("He paid seven pounds and fifty pence for sept.");
     }
 
     [Fact]

@@ -99,6 +99,12 @@ internal sealed class CharactersHost(ApiHost api) : IAsyncDisposable
 
     public ValueTask DisposeAsync() => api.DisposeAsync();
 
+    /// <summary>Has the engines say anew whether they can be used.</summary>
+    public Task RefreshAsync() =>
+        api
+            .Services.GetRequiredService<VoiceCatalogue>()
+            .RefreshAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
     /// <summary>Somebody new, with a workspace.</summary>
     public async Task<Dweller> SignUpAsync()
     {

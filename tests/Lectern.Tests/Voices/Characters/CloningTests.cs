@@ -37,6 +37,7 @@ public sealed class CloningTests : IAsyncLifetime
     public async Task Without_a_consent_nothing_is_cloned_whoever_could()
     {
         (_keeper.NeedsKey, _imitator.NeedsKey) = (false, false);
+        await _host.RefreshAsync();
 
         var id = await _jane.MakeAsync();
 
@@ -93,6 +94,7 @@ public sealed class CloningTests : IAsyncLifetime
     public async Task Where_nothing_is_kept_at_the_provider_the_sample_goes_along_with_each_request()
     {
         _imitator.NeedsKey = false;
+        await _host.RefreshAsync();
 
         var id = await _jane.MakeAsync("slt", null, Consent);
 
@@ -106,6 +108,7 @@ public sealed class CloningTests : IAsyncLifetime
     public async Task A_consent_that_comes_later_makes_the_clone_and_one_that_is_taken_back_deletes_it()
     {
         _keeper.NeedsKey = false;
+        await _host.RefreshAsync();
         var id = await _jane.MakeAsync();
 
         await GiveConsentAsync(id);
@@ -133,6 +136,7 @@ public sealed class CloningTests : IAsyncLifetime
     public async Task Deleting_a_character_deletes_its_clone_at_the_provider()
     {
         _keeper.NeedsKey = false;
+        await _host.RefreshAsync();
         var id = await _jane.MakeAsync("slt", null, Consent);
         await BecomesAsync(id, "cloned");
 
@@ -148,6 +152,7 @@ public sealed class CloningTests : IAsyncLifetime
     public async Task A_clone_that_is_ready_when_nobody_wants_it_any_more_is_deleted()
     {
         _keeper.NeedsKey = false;
+        await _host.RefreshAsync();
         var (asked, gate) = (new TaskCompletionSource(), new TaskCompletionSource());
         _keeper.Meanwhile = async () =>
         {
@@ -175,6 +180,7 @@ public sealed class CloningTests : IAsyncLifetime
     )
     {
         _keeper.NeedsKey = false;
+        await _host.RefreshAsync();
         _keeper.Failures.Enqueue(new ProviderException("elevenlabs", failure, "No."));
         var id = await _jane.MakeAsync("slt", null, Consent);
 
@@ -192,6 +198,7 @@ public sealed class CloningTests : IAsyncLifetime
     public async Task A_provider_that_is_busy_is_asked_again()
     {
         _keeper.NeedsKey = false;
+        await _host.RefreshAsync();
         _keeper.Failures.Enqueue(
             new ProviderException("elevenlabs", ProviderFailure.Busy, "Later.", TimeSpan.FromMilliseconds(50))
         );
@@ -207,6 +214,7 @@ public sealed class CloningTests : IAsyncLifetime
     public async Task A_public_clone_is_its_own_workspaces_and_others_hear_the_shifted_voice()
     {
         _keeper.NeedsKey = false;
+        await _host.RefreshAsync();
         var id = await _jane.MakeAsync("slt", null, [("visibility", "public"), .. Consent]);
         await BecomesAsync(id, "cloned");
         var john = await _host.SignUpAsync();

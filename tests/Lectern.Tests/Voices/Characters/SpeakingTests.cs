@@ -106,6 +106,7 @@ public sealed class SpeakingTests : IAsyncLifetime
     public async Task An_imitator_is_given_the_sample_and_the_parameters()
     {
         (_cloner.NeedsKey, _imitator.NeedsKey) = (true, false);
+        await _host.RefreshAsync();
         SpeechRequest? asked = null;
         _imitations.Speak = request =>
         {

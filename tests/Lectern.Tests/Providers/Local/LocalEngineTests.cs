@@ -2,7 +2,7 @@ using Lectern.Providers;
 using Lectern.Providers.Local;
 using Lectern.Voices.Contracts;
 
-namespace Lectern.Tests.Providers;
+namespace Lectern.Tests.Providers.Local;
 
 public class LocalEngineTests
 {

@@ -1,0 +1,49 @@
+using System.Net;
+using System.Net.Http.Json;
+using Lectern.Providers;
+
+namespace Lectern.Tests.Jobs.Audiobook;
+
+[Collection(JobsHostCollection.Name)]
+public sealed class LexiconInForceTests(JobsHost host)
+{
+    private const string Text =
+        "Tashtego sat in the boat.\n\nNobody else was there.\n\nHe called, and Tashtego came.\n";
+
+    [Fact]
+    public async Task A_lexicon_changes_what_is_said_and_only_those_chunks_are_spoken_anew()
+    {
+        var jane = await host.SignUpAsync();
+        await jane.MakeAsync(Text);
+        using var made = await jane.SendAsync(
+            HttpMethod.Post,
+            "/lexicons",
+            JsonContent.Create(
+                new
+                {
+                    name = "Whalers",
+                    language = "en",
+                    entries = new[] { new { word = "Tashtego", ipa = "ˈtæʃtəɡoʊ" } },
+                }
+            )
+        );
+        made.StatusCode.ShouldBe(HttpStatusCode.Created);
+
+        var second = await jane.MakeAsync(Text);
+
+        ((int)second["chunks"]!["total"]!).ShouldBe(3);
+        ((int)second["chunksReused"]!).ShouldBe(1);
+        var said = host.Engine.SpokenWith("Tashtego");
+        said.ShouldContain($"{Pronunciation.Mark("Tashtego", "ˈtæʃtəɡoʊ")} sat in the boat.");
+        said.Count.ShouldBe(4);
+        var chunks = (await jane.JsonAsync($"/jobs/{second["id"]}/chunks"))["items"]!.AsArray();
+        chunks
+            .Select(chunk => (string)chunk!["spoken"]!)
+            .ShouldBe([
+                "Tashtego /ˈtæʃtəɡoʊ/ sat in the boat.",
+                "Nobody else was there.",
+                "He called, and Tashtego /ˈtæʃtəɡoʊ/ came.",
+            ]);
+        chunks.ShouldAllBe(chunk => (bool)chunk!["done"]!);
+    }
+}
