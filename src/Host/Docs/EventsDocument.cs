@@ -83,6 +83,8 @@ internal static class EventsDocument
             type == typeof(Guid) ? "uuid"
             : type == typeof(string) ? "text"
             : type == typeof(int) || type == typeof(long) ? "integer"
+            : type == typeof(double) ? "number"
+            : type == typeof(bool) ? "true or false"
             : type == typeof(DateTimeOffset) ? "time"
             : type.Assembly == property.DeclaringType!.Assembly ? "object"
             : throw new NotSupportedException($"{property} has a type that docs/events.md has no name for yet.");

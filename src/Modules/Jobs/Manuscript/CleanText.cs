@@ -24,7 +24,12 @@ internal sealed record CleanText(string Text, int[] Origins)
         for (var i = 0; i < raw.Length; i++)
         {
             var c = raw[i];
-            if (dropped[i] || c is '\u00AD' or '\u200B' or '\uFEFF' || (char.IsControl(c) && !char.IsWhiteSpace(c)))
+            // The last three mark pronunciations in spoken text, so none must come from a manuscript.
+            if (
+                dropped[i]
+                || c is '\u00AD' or '\u200B' or '\uFEFF' or (>= '\uFFF9' and <= '\uFFFB')
+                || (char.IsControl(c) && !char.IsWhiteSpace(c))
+            )
                 continue;
             if (char.IsWhiteSpace(c))
             {

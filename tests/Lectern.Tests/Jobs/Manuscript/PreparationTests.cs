@@ -92,6 +92,18 @@ public sealed class PreparationTests
     }
 
     [Fact]
+    public void No_manuscript_can_say_how_a_word_is_pronounced()
+    {
+        var prepared = Preparation.Prepare(
+            "The \uFFF9sea\uFFFA[[nonsense\uFFFB is calm.",
+            ManuscriptFormat.PlainText,
+            "T",
+            "en"
+        );
+        prepared.Chunks.ShouldHaveSingleItem().Spoken.Text.ShouldBe("The sea[[nonsense is calm.");
+    }
+
+    [Fact]
     public void A_novel_loses_no_word()
     {
         var prepared = Preparation.Prepare(Books.Novel, ManuscriptFormat.PlainText, "Persuasion", "en");
