@@ -104,7 +104,8 @@ create policy everybody on voices.character_images for select to lectern_api usi
     exists (select from voices.character_view v where v.id = character_id and v.public));
 
 -- A person stars for themselves, what they can see; everybody counts.
-create policy counted on voices.character_stars for select to lectern_api using (true);
+create policy counted on voices.character_stars for select to lectern_api using (
+    exists (select from voices.characters c where c.id = character_id));
 create policy own on voices.character_stars for insert to lectern_api with check (
     person_id = (select lectern_person())
     and exists (select from voices.characters c where c.id = character_id));

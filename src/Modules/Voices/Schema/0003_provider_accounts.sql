@@ -115,7 +115,7 @@ begin
             else a.open_until end,
         blocked_code = case when outcome in ('key_refused', 'quota_exhausted') then outcome
             when outcome = 'answered' then null else a.blocked_code end,
-        blocked_until = case when outcome in ('key_refused', 'quota_exhausted') then clock_timestamp() + interval '5 minutes'
+        blocked_until = case when outcome in ('key_refused', 'quota_exhausted') then clock_timestamp() + interval '1 minute'
             when outcome = 'answered' then null else a.blocked_until end
     where a.id = left_account;
 end $$;

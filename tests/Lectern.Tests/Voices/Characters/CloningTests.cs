@@ -190,6 +190,7 @@ public sealed class CloningTests : IAsyncLifetime
         ((string)voice["way"]!).ShouldBe("shifted");
         ((string)voice["cloneFailure"]!).ShouldBe(code);
         _keeper.Asked.ShouldBe(1);
+        await TextsAsync("update voices.provider_accounts set blocked_until = now() returning id"); // a minute later
         await GiveConsentAsync(id);
         (await BecomesAsync(id, "cloned"))["voice"]!["cloneFailure"].ShouldBeNull();
     }
