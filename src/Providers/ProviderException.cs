@@ -58,6 +58,9 @@ public sealed class ProviderException : Exception
     /// <summary>When the provider wants to be asked again, if it said so.</summary>
     public TimeSpan? RetryAfter { get; }
 
+    /// <summary>Whether it says nothing of other requests with the same key: they may go well.</summary>
+    public bool ConcernsThisRequestOnly { get; init; }
+
     /// <summary>Whether it has been so for longer than anyone would wait.</summary>
     public bool IsLasting { get; init; }
 

@@ -13,6 +13,7 @@ using Lectern.SharedKernel.Audit;
 using Lectern.SharedKernel.Preferences;
 using Lectern.SharedKernel.Privacy;
 using Lectern.SharedKernel.Settings;
+using Lectern.Voices.Contracts;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,6 +34,14 @@ public sealed class JobsModule : IModule
     internal const string Remote = "remote";
 
     private const int RemoteParallelism = 16;
+
+    /// <summary>Where the chunks of a voice wait; null for the lane of what keeps a processor busy.</summary>
+    internal static async Task<string?> LaneOfAsync(
+        VoiceDirectory voices,
+        Guid workspace,
+        string voice,
+        CancellationToken stop
+    ) => await voices.IsRemoteAsync(workspace, voice, stop) ? Remote : null;
 
     /// <summary>A chunk survives so many failures; a worker that dies counts as one.</summary>
     private const int RenderAttempts = 6;

@@ -22,13 +22,25 @@ internal static class ElevenLabsFailures
                 or "paid_plan_required"
                 or "only_for_creator+"
                 or "can_not_use_instant_voice_cloning":
-                    return answer.Fail(ProviderFailure.QuotaExhausted, "The account's plan does not include this.");
+                    return answer.Fail(
+                        ProviderFailure.QuotaExhausted,
+                        "The account's plan does not include this.",
+                        thisRequestOnly: true
+                    );
                 case "voice_limit_reached":
-                    return answer.Fail(ProviderFailure.QuotaExhausted, "The account's plan holds no more voices.");
+                    return answer.Fail(
+                        ProviderFailure.QuotaExhausted,
+                        "The account's plan holds no more voices.",
+                        thisRequestOnly: true
+                    );
                 case "invalid_api_key":
                     return answer.Fail(ProviderFailure.KeyRefused, "It refuses the key.");
                 case "missing_permissions":
-                    return answer.Fail(ProviderFailure.KeyRefused, "The key is not allowed to do this.");
+                    return answer.Fail(
+                        ProviderFailure.KeyRefused,
+                        "The key is not allowed to do this.",
+                        thisRequestOnly: true
+                    );
                 case "detected_unusual_activity":
                     return answer.Fail(
                         ProviderFailure.KeyRefused,

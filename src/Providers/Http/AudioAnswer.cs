@@ -90,7 +90,15 @@ public sealed class AudioAnswer(Ffmpeg ffmpeg)
                     $"The file claims {claimed.TotalSeconds:0.00} s and holds {audio.Duration.TotalSeconds:0.00} s."
                 );
         }
-        catch (ExternalProgramException unreadable) when (unreadable.Failure != ProgramFailure.NotInstalled)
+        // ffprobe's answer about a strange file may lack what every audio file has.
+        catch (Exception unreadable)
+            when (unreadable
+                    is ExternalProgramException { Failure: not ProgramFailure.NotInstalled }
+                        or KeyNotFoundException
+                        or IndexOutOfRangeException
+                        or FormatException
+                        or OverflowException
+            )
         {
             throw new ProviderException(
                 provider,

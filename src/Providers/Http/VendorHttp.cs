@@ -16,6 +16,8 @@ public sealed class VendorHttp : IDisposable
     /// <summary>The largest answer that is read.</summary>
     public const int MostBytes = 64 * 1024 * 1024;
 
+    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+
     private readonly HttpClient _http;
 
     /// <summary>A client with its own connections.</summary>
@@ -140,9 +142,9 @@ public sealed class VendorHttp : IDisposable
     public static TimeSpan? RetryAfterOf(HttpResponseMessage answer) =>
         answer.Headers.RetryAfter switch
         {
-            { Delta: { } delta } => delta,
+            { Delta: { } delta } => Bounded(delta),
             // Against the vendor's own clock where it shows one: ours may differ.
-            { Date: { } date } => NotNegative(date - (answer.Headers.Date ?? DateTimeOffset.UtcNow)),
+            { Date: { } date } => Bounded(date - (answer.Headers.Date ?? DateTimeOffset.UtcNow)),
             _ => null,
         };
 
@@ -231,7 +233,11 @@ public sealed class VendorHttp : IDisposable
             Headers = answer.Headers,
         };
 
-    private static TimeSpan NotNegative(TimeSpan time) => time < TimeSpan.Zero ? TimeSpan.Zero : time;
+    // Who says "in a year" is asked again in an hour.
+    private static TimeSpan Bounded(TimeSpan time) =>
+        time < TimeSpan.Zero ? TimeSpan.Zero
+        : time > LongestWait ? LongestWait
+        : time;
 }
 
 /// <summary>A whole answer. What a vendor says is never shown to anyone: it may repeat the key, or hold markup.</summary>
@@ -295,7 +301,12 @@ public sealed record VendorAnswer(
     public ProviderException FailByStatus() =>
         (int)Status switch
         {
-            401 or 403 => Fail(ProviderFailure.KeyRefused, "It refuses the key."),
+            401 => Fail(ProviderFailure.KeyRefused, "It refuses the key."),
+            403 => Fail(
+                ProviderFailure.KeyRefused,
+                "It refuses the key, or what is asked with it.",
+                thisRequestOnly: true
+            ),
             402 => Fail(ProviderFailure.QuotaExhausted, "The account's volume is used up."),
             408 or 504 => Fail(ProviderFailure.UnknownOutcome, "It took too long inside."),
             429 => Fail(ProviderFailure.RateLimited, "There are too many requests."),
@@ -307,13 +318,19 @@ public sealed record VendorAnswer(
         };
 
     /// <summary>A failure of this answer, with its status and when to try again.</summary>
-    public ProviderException Fail(ProviderFailure failure, string sentence) =>
+    /// <param name="failure">What it means.</param>
+    /// <param name="sentence">Ours; nothing of the answer is in it.</param>
+    /// <param name="thisRequestOnly">Whether other requests with the same key may go well.</param>
+    public ProviderException Fail(ProviderFailure failure, string sentence, bool thisRequestOnly = false) =>
         new(
             Provider,
             failure,
             string.Create(CultureInfo.InvariantCulture, $"{sentence} (HTTP {(int)Status})"),
             RetryAfter
-        );
+        )
+        {
+            ConcernsThisRequestOnly = thisRequestOnly,
+        };
 
     /// <summary>A time in a recording, of which none lasts for more than a day.</summary>
     /// <exception cref="ProviderException">It can't be one.</exception>

@@ -7,6 +7,8 @@ internal sealed class CloudEngine(ISpeechEngine flite) : ISpeechEngine
 {
     public const string Voice = "cloud-slt";
 
+    public const string French = "cloud-amelie";
+
     public string Name => "cloud";
 
     public EngineLimits Limits => flite.Limits with { Concurrency = 3, IsRemote = true };
@@ -14,7 +16,8 @@ internal sealed class CloudEngine(ISpeechEngine flite) : ISpeechEngine
     public async Task<EngineInspection> InspectAsync(string? key, CancellationToken cancel)
     {
         var found = await flite.InspectAsync(key, cancel);
-        return found with { Voices = [found.Voices.First(voice => voice.Id == "flite-slt") with { Id = Voice }] };
+        var slt = found.Voices.First(voice => voice.Id == "flite-slt");
+        return found with { Voices = [slt with { Id = Voice }, slt with { Id = French, Language = "fr" }] };
     }
 
     public Task<Speech> SynthesizeAsync(SpeechRequest request, CallContext context, CancellationToken cancel) =>

@@ -23,9 +23,14 @@ internal sealed class EncodeSegmentHandler(EventStore store, VoiceGains gains, S
 
     public async Task HandleAsync(EncodeSegment message, MessageContext context, CancellationToken stop)
     {
-        var segment = await FindAsync(message, context.Session.Context, stop);
-        if (segment is null)
-            return; // the run has ended, or is about to
+        SegmentToEncode? segment = null;
+        // The gain of a voice may have to be measured, by having it speak.
+        var found = await ProviderTries.RunAsync(
+            context,
+            async () => segment = await FindAsync(message, context.Session.Context, stop)
+        );
+        if (!found || segment is null)
+            return; // it comes again; or the run has ended, or is about to
 
         var encoding = segment.Known ?? await EncodeAsync(segment, context.Session.Context, stop);
 

@@ -2,6 +2,7 @@ using Lectern.Eventing;
 using Lectern.Jobs.Contracts;
 using Lectern.Jobs.Ending;
 using Lectern.Jobs.Manuscript;
+using Lectern.Providers;
 using Lectern.SharedKernel.Secrets;
 using Lectern.Voices.Contracts;
 
@@ -13,6 +14,12 @@ namespace Lectern.Jobs.Audiobook;
 internal sealed class PrepareManuscriptHandler(EventStore store, VoiceDirectory voices, MasterKey masterKey)
     : IMessageHandler<PrepareManuscript>
 {
+    /// <summary>More than an engine says well at once, and a Base64 answer for it that nobody would read to its end.</summary>
+    private const int LongestChunk = 3_000;
+
+    private const int MostGrowth = 2;
+    private const int Slack = 2_000; // a short text full of numbers
+
     public async Task HandleAsync(PrepareManuscript message, MessageContext context, CancellationToken stop)
     {
         var plan = await PlanAsync(message.Job, context.Session.Context, stop);
@@ -21,12 +28,13 @@ internal sealed class PrepareManuscriptHandler(EventStore store, VoiceDirectory 
         var job = await session.FetchForExclusiveWriting<Job>(message.Job, stop);
         if (job is null || !job.State.IsAtWork(message.Run))
             return;
+        var lane = await JobsModule.LaneOfAsync(voices, job.Workspace, job.State.Voice, stop);
         if (job.State.Prepared)
-            await ResumeAsync(session, job, stop);
+            await ResumeAsync(session, job, lane, stop);
         else if (plan is null)
             throw new InvalidOperationException("The manuscript is gone.");
         else if (plan.Hashes.Length > 0)
-            Store(session, job, plan);
+            Store(session, job, plan, lane);
         else
             await RunEnding.FailAsync(
                 session,
@@ -51,7 +59,7 @@ internal sealed class PrepareManuscriptHandler(EventStore store, VoiceDirectory 
         await using var reading = store.OpenWorkerSession(context);
         var found = await reading.QueryAsync(
             """
-            select m.title, m.language, m.markdown, m.text, v.voice
+            select m.title, m.language, m.markdown, m.text, v.voice, v.fallback_voice
             from jobs.manuscripts m join jobs.job_view v on v.id = m.job_id
             where m.job_id = $1 and v.chunks = 0
             """,
@@ -62,6 +70,7 @@ internal sealed class PrepareManuscriptHandler(EventStore store, VoiceDirectory 
                 Format = row.GetBoolean(2) ? ManuscriptFormat.Markdown : ManuscriptFormat.PlainText,
                 Text = row.GetString(3),
                 Voice = row.GetString(4),
+                Fallback = row.IsDBNull(5) ? null : row.GetString(5),
             },
             stop,
             job
@@ -73,6 +82,7 @@ internal sealed class PrepareManuscriptHandler(EventStore store, VoiceDirectory 
         var voice =
             await voices.FindAsync(context.Workspace, manuscript.Voice, stop)
             ?? throw VoiceDirectory.Unknown(manuscript.Voice);
+        var fallback = manuscript.Fallback is { } other ? await voices.FindAsync(context.Workspace, other, stop) : null;
         // What the workspace's lexicons say becomes part of the spoken text and, with it, of the hashes of those chunks only.
         var lexicon = await LexiconReader.FindAsync(reading, context.Workspace, null, manuscript.Language, stop);
         var prepared = Preparation.Prepare(
@@ -80,10 +90,12 @@ internal sealed class PrepareManuscriptHandler(EventStore store, VoiceDirectory 
             manuscript.Format,
             manuscript.Title,
             manuscript.Language,
-            voice.Engine.Limits.MaxCharacters ?? Preparation.DefaultEngineLimit,
+            Math.Min(LimitOf(voice), fallback is null ? LongestChunk : LimitOf(fallback)),
             sentence => lexicon.Find(sentence, voice.Engine.Limits, manuscript.Language)
         );
 
+        if (voice.Engine.Limits.IsRemote && voice.Voice.Class != EngineVoice.OwnAccountClass)
+            RefuseMuchLonger(voice, prepared);
         var hashes = ChunkHash.Of(
             masterKey,
             context.Workspace,
@@ -93,7 +105,25 @@ internal sealed class PrepareManuscriptHandler(EventStore store, VoiceDirectory 
         return new Plan(prepared, hashes);
     }
 
-    private void Store(Session session, StreamForWriting<Job> job, Plan plan)
+    private static int LimitOf(CatalogueVoice voice) =>
+        Math.Min(voice.Engine.Limits.MaxCharacters ?? Preparation.DefaultEngineLimit, LongestChunk);
+
+    /// <summary>The price is by the author's characters, so lexicons must not make many of few at a provider that is paid.</summary>
+    private static void RefuseMuchLonger(CatalogueVoice voice, PreparedManuscript prepared)
+    {
+        var spoken = prepared.Chunks.Sum(chunk => (long)Pronunciation.Strip(chunk.Spoken.Text).Length);
+        if (spoken > (MostGrowth * (long)prepared.Characters) + Slack)
+            throw new GiveUpException(
+                "The lexicons make the text far longer than it is.",
+                new ProviderException(
+                    voice.Engine.Name,
+                    ProviderFailure.BadInput,
+                    $"The text has {prepared.Characters} characters, and {spoken} when it is spoken: the workspace's lexicons make it too long."
+                )
+            );
+    }
+
+    private static void Store(Session session, StreamForWriting<Job> job, Plan plan, string? lane)
     {
         var (prepared, hashes) = plan;
         var segments = prepared
@@ -157,18 +187,16 @@ internal sealed class PrepareManuscriptHandler(EventStore store, VoiceDirectory 
                 prepared.Words
             )
         );
-        EnqueueFirst(session, job);
+        session.Enqueue(new SynthesizeChunk(job.Id, job.State.Run, Turn: 0), group: job.Id, lane: lane);
     }
 
-    private void EnqueueFirst(Session session, StreamForWriting<Job> job) =>
-        session.Enqueue(
-            new SynthesizeChunk(job.Id, job.State.Run, Turn: 0),
-            group: job.Id,
-            lane: voices.IsRemote(job.State.Voice) ? JobsModule.Remote : null
-        );
-
     /// <summary>A later run: chunks without audio get their turns, complete segments without encoding are encoded.</summary>
-    private async Task ResumeAsync(Session session, StreamForWriting<Job> job, CancellationToken stop)
+    private static async Task ResumeAsync(
+        Session session,
+        StreamForWriting<Job> job,
+        string? lane,
+        CancellationToken stop
+    )
     {
         var missing = await session.QueryAsync(
             "select chunk from jobs.chunks where job_id = $1 and audio is null order by chunk",
@@ -200,7 +228,7 @@ internal sealed class PrepareManuscriptHandler(EventStore store, VoiceDirectory 
         foreach (var segment in complete)
             session.Enqueue(new EncodeSegment(job.Id, job.State.Run, segment), group: job.Id);
         if (missing.Count > 0)
-            EnqueueFirst(session, job);
+            session.Enqueue(new SynthesizeChunk(job.Id, job.State.Run, Turn: 0), group: job.Id, lane: lane);
         if (job.State.SegmentsEncoded == job.State.Segments)
             session.Enqueue(new PackageAudiobook(job.Id, job.State.Run), group: job.Id);
     }

@@ -37,22 +37,7 @@ internal sealed class SynthesizeChunkHandler(
             return; // the run has ended, or is about to
 
         if (chunk.Known is not { } known)
-            try
-            {
-                await SpeakAndKeepAsync(message, chunk, context, stop);
-            }
-            catch (ProviderException e) when (e.IsPassing)
-            {
-                context.Postpone(e.RetryAfter ?? TimeSpan.FromSeconds(1)); // its provider has enough to do: no failure
-            }
-            catch (ProviderException e) when (!e.IsTransient)
-            {
-                throw new GiveUpException(e.Message, e); // asking again would only keep the owner waiting, and may cost money
-            }
-            catch (ProviderException e) when (e.RetryAfter is { } delay)
-            {
-                throw new RetryLaterException(e.Message, delay, inner: e);
-            }
+            await ProviderTries.RunAsync(context, () => SpeakAndKeepAsync(message, chunk, context, stop));
         else // it is not written again: if it was deleted meanwhile, the foreign key says so
             await ProgressAsync(
                 message,
@@ -78,10 +63,14 @@ internal sealed class SynthesizeChunkHandler(
     )
     {
         var session = context.Session;
-        var (call, pcm, hash, fellBack) = await SpeakAsync(message, chunk, context, stop);
+        var (call, pcm, rate, hash, fellBack) = await SpeakAsync(message, chunk, context, stop);
         try
         {
-            var audio = await StoreAsync(pcm, session.Context.Workspace, stop);
+            var audio = await StoreAsync(
+                await resampling.ToRateAsync(pcm, rate, stop),
+                session.Context.Workspace,
+                stop
+            );
             session.Execute(
                 """
                 insert into jobs.audio (workspace_id, hash, blob, samples, rate, bytes, sha256, call_id)
@@ -148,8 +137,11 @@ internal sealed class SynthesizeChunkHandler(
         ).Single();
         if (segmentComplete)
             session.Enqueue(new EncodeSegment(message.Job, message.Run, chunk.Segment), group: message.Job);
+        if (nextTurns.Length == 0)
+            return;
+        var lane = await JobsModule.LaneOfAsync(voices, session.Context.Workspace, chunk.Voice, stop);
         foreach (var turn in nextTurns)
-            session.Enqueue(message with { Turn = turn }, group: message.Job, lane: LaneOf(chunk.Voice));
+            session.Enqueue(message with { Turn = turn }, group: message.Job, lane: lane);
     }
 
     private async Task<ChunkToSpeak?> FindAsync(SynthesizeChunk message, SessionContext context, CancellationToken stop)
@@ -157,7 +149,7 @@ internal sealed class SynthesizeChunkHandler(
         await using var reading = store.OpenWorkerSession(context);
         var found = await reading.QueryAsync(
             """
-            select c.chunk, c.segment, c.spoken, c.hash, v.voice, v.fallback_voice, a.blob, a.samples, a.rate, a.bytes, a.sha256
+            select c.chunk, c.segment, c.spoken, c.hash, v.voice, v.fallback_voice, v.priced_as, v.fallback_priced_as, a.blob, a.samples, a.rate, a.bytes, a.sha256
             from jobs.chunks c
             join jobs.job_view v on v.id = c.job_id and v.run = $3 and v.status = 'running' and not v.stopping
             left join jobs.audio a on a.workspace_id = c.workspace_id and a.hash = c.hash
@@ -170,14 +162,16 @@ internal sealed class SynthesizeChunkHandler(
                 row.GetString(3),
                 row.GetString(4),
                 row.IsDBNull(5) ? null : row.GetString(5),
-                row.IsDBNull(6)
+                row.IsDBNull(6) ? null : row.GetString(6),
+                row.IsDBNull(7) ? null : row.GetString(7),
+                row.IsDBNull(8)
                     ? null
                     : new StoredAudio(
-                        row.GetString(6),
-                        row.GetInt32(7),
-                        row.GetInt32(8),
-                        row.GetInt64(9),
-                        row.GetString(10)
+                        row.GetString(8),
+                        row.GetInt32(9),
+                        row.GetInt32(10),
+                        row.GetInt64(11),
+                        row.GetString(12)
                     )
             ),
             stop,
@@ -197,41 +191,62 @@ internal sealed class SynthesizeChunkHandler(
     )
     {
         var workspace = context.Session.Context.Workspace;
-        var narrator = await voices.FindAsync(workspace, chunk.Voice, stop);
         try
         {
-            var (voice, call, audio) = await AskAsync(chunk.Voice);
+            var (voice, call, audio) = await AskAsync(chunk.Voice, chunk.PricedAs);
             // As a rule the chunk's own hash; another one if the voice has changed since the text was prepared.
-            return new SpokenChunk(call, audio, HashOf(Rendering.By(voice)), null);
+            return new SpokenChunk(call, audio, voice.Voice.SampleRate, HashOf(Rendering.By(voice)), null);
         }
         catch (ProviderException e) when (chunk.Fallback is not null && IsForFallback(e, context.Attempt))
         {
-            var (fallback, call, audio) = await AskAsync(chunk.Fallback);
-            // At the narrator's rate it is other audio than it would be in a book of its own.
-            var rendering = Rendering.By(fallback) with
+            var fellBack = new VoiceFellBack(chunk.Index, chunk.Voice, chunk.Fallback, StepFailure.CodeOf(e.Failure));
+            try
             {
-                Model = $"at {audio.Rate}",
-            };
-            return new SpokenChunk(
-                call,
-                audio,
-                HashOf(Rendering.By(fallback) with { Model = $"at {audio.Rate}" }),
-                new VoiceFellBack(chunk.Index, chunk.Voice, chunk.Fallback, StepFailure.CodeOf(e.Failure))
-            );
+                var (voice, call, audio) = await AskAsync(chunk.Fallback, chunk.FallbackPricedAs);
+                var rate = await RateOfNarratorAsync() ?? audio.Rate;
+                // At the narrator's rate it is other audio than it would be in a book of its own.
+                return new SpokenChunk(
+                    call,
+                    audio,
+                    rate,
+                    HashOf(Rendering.By(voice) with { Model = $"at {rate}" }),
+                    fellBack
+                );
+            }
+            catch (ProviderException busy) when (busy.IsPassing)
+            {
+                // It is a try all the same: the narrator, who is asked first again, may want to be paid for it.
+                throw new RetryLaterException(busy.Message, busy.RetryAfter ?? TimeSpan.FromSeconds(1), inner: busy);
+            }
         }
 
         string HashOf(Rendering rendering) => ChunkHash.Of(masterKey, workspace, [chunk.Spoken], rendering).Single();
 
-        async Task<(CatalogueVoice Voice, ProviderCall Call, Pcm Audio)> AskAsync(string id)
+        async Task<(CatalogueVoice Voice, ProviderCall Call, Pcm Audio)> AskAsync(string id, string? pricedAs)
         {
             var voice = await voices.FindAvailableAsync(workspace, id, stop);
+            // A clone that came or a key that went since the order has another price.
+            if (pricedAs is not null && voice.PricedAs != pricedAs)
+                throw new ProviderException(
+                    voice.Engine.Name,
+                    ProviderFailure.BadInput,
+                    $"The voice {id} was ordered as {pricedAs} and is {voice.PricedAs} now; retry the job at its price."
+                );
             var purpose = new CallPurpose(store.NewId(), workspace, message.Job, chunk.Index);
             var (call, speech) = await engines.SpeakAsync(voice, chunk.Spoken, purpose, stop);
-            return (
-                voice,
-                call,
-                await resampling.ToRateAsync(speech.Audio, (narrator ?? voice).Voice.SampleRate, stop)
-            );
+            return (voice, call, speech.Audio);
+        }
+
+        async Task<int?> RateOfNarratorAsync()
+        {
+            try
+            {
+                return (await voices.FindAsync(workspace, chunk.Voice, stop))?.Voice.SampleRate;
+            }
+            catch (ProviderException)
+            {
+                return null;
+            }
         }
     }
 
@@ -247,9 +262,6 @@ internal sealed class SynthesizeChunkHandler(
             || e is { Failure: ProviderFailure.Outage, RetryAfter: not null }
         );
 
-    /// <summary>A service's chunks wait in a lane of their own: they keep no processor busy.</summary>
-    private string? LaneOf(string voice) => voices.IsRemote(voice) ? JobsModule.Remote : null;
-
     private async Task<StoredAudio> StoreAsync(Pcm pcm, Guid workspace, CancellationToken stop)
     {
         using var wav = new MemoryStream(Wav.Write(pcm));
@@ -264,10 +276,12 @@ internal sealed class SynthesizeChunkHandler(
         string Hash,
         string Voice,
         string? Fallback,
+        string? PricedAs,
+        string? FallbackPricedAs,
         StoredAudio? Known
     );
 
-    private sealed record SpokenChunk(ProviderCall Call, Pcm Audio, string Hash, VoiceFellBack? FellBack);
+    private sealed record SpokenChunk(ProviderCall Call, Pcm Audio, int Rate, string Hash, VoiceFellBack? FellBack);
 
     private sealed record StoredAudio(string Blob, int Samples, int Rate, long Bytes, string Sha256);
 }

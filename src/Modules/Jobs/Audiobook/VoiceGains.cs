@@ -14,16 +14,19 @@ namespace Lectern.Jobs.Audiobook;
 internal sealed class VoiceGains(EventStore store, VoiceDirectory voices, Calibration calibration, EngineCalls calls)
 {
     private readonly ConcurrentDictionary<(string Voice, string EngineVersion), double> _known = new();
-    private readonly SemaphoreSlim _measuring = new(1, 1);
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _measuring = new();
 
     /// <summary>The gain of a voice, which need not be available if it was measured before.</summary>
     public async Task<double> GainDbAsync(string id, SessionContext context, CancellationToken stop)
     {
-        var voice = await voices.FindAsync(context.Workspace, id, stop) ?? throw VoiceDirectory.Unknown(id);
+        if (await voices.FindAsync(context.Workspace, id, stop) is not { } voice)
+            // Deleted since it spoke; what it has spoken is to be heard all the same.
+            return await ReadLastAsync(id, context, stop) ?? throw VoiceDirectory.Unknown(id);
         var key = (voice.Voice.Id, voice.EngineVersion);
         if (_known.TryGetValue(key, out var known))
             return known;
-        await _measuring.WaitAsync(stop); // segments that start together wait for one measurement
+        var measuring = _measuring.GetOrAdd(id, _ => new SemaphoreSlim(1, 1));
+        await measuring.WaitAsync(stop); // segments that start together wait for one measurement
         try
         {
             return _known.TryGetValue(key, out known)
@@ -32,7 +35,7 @@ internal sealed class VoiceGains(EventStore store, VoiceDirectory voices, Calibr
         }
         finally
         {
-            _measuring.Release();
+            measuring.Release();
         }
     }
 
@@ -78,6 +81,18 @@ internal sealed class VoiceGains(EventStore store, VoiceDirectory voices, Calibr
             stop,
             key.Voice,
             key.EngineVersion
+        );
+        return found.SingleOrDefault();
+    }
+
+    private async Task<double?> ReadLastAsync(string id, SessionContext context, CancellationToken stop)
+    {
+        await using var session = store.OpenWorkerSession(context);
+        var found = await session.QueryAsync(
+            "select gain_db from jobs.voice_gains where voice = $1 limit 1",
+            row => (double?)row.GetDouble(0),
+            stop,
+            id
         );
         return found.SingleOrDefault();
     }

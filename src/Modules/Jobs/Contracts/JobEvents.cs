@@ -16,6 +16,8 @@ namespace Lectern.Jobs.Contracts;
 /// <param name="FallbackPrice">
 /// What a passage costs that the fallback speaks, in millionths of what it would have cost with the narrator.
 /// </param>
+/// <param name="PricedAs">Engine and class that the price is for, <c>flite/standard</c>; nobody else speaks for it.</param>
+/// <param name="FallbackPricedAs">The same of the fallback.</param>
 public sealed record JobSubmitted(
     string Kind,
     string Voice,
@@ -26,7 +28,9 @@ public sealed record JobSubmitted(
     long Held,
     string PriceVersion,
     string? FallbackVoice = null,
-    int FallbackPrice = 1_000_000
+    int FallbackPrice = 1_000_000,
+    string? PricedAs = null,
+    string? FallbackPricedAs = null
 );
 
 /// <summary>A run got one of the workspace's places and began.</summary>
@@ -108,7 +112,15 @@ public sealed record JobCancelled(long Charged);
 /// <param name="Characters">
 /// Characters that are held for: those whose audio was not paid yet. Without it, all of the text, as in events of before.
 /// </param>
-public sealed record JobReopened(int Run, Guid Hold, long Held, string PriceVersion, int? Characters = null);
+/// <param name="PricedAs">Engine and class that the price of this run is for.</param>
+public sealed record JobReopened(
+    int Run,
+    Guid Hold,
+    long Held,
+    string PriceVersion,
+    int? Characters = null,
+    string? PricedAs = null
+);
 
 /// <summary>The job is to be deleted as soon as its run has stopped.</summary>
 public sealed record JobDeletionRequested;

@@ -26,8 +26,8 @@ internal static class RetryJob
             : JobsProblems.NotRetryable.With($"The job is {job.Status.ToString().ToLowerInvariant()}.");
 
     /// <summary>A failed or cancelled job goes on as a new run with a hold of its own, for what is not paid yet.</summary>
-    public static JobReopened Decide(Job job, HoldTerms terms, Guid hold) =>
-        new(job.Run + 1, hold, terms.Held, terms.PriceVersion, terms.Characters);
+    public static JobReopened Decide(Job job, Order order, HoldTerms terms, Guid hold) =>
+        new(job.Run + 1, hold, terms.Held, terms.PriceVersion, terms.Characters, order.PricedAs);
 }
 
 internal static class RetryJobEndpoint
@@ -107,7 +107,7 @@ internal static class RetryJobEndpoint
             return await quotes.RefuseAsync(caller, order, Quotes.Unknown, cancel);
         }
 
-        var reopened = RetryJob.Decide(job.State, terms, store.NewId());
+        var reopened = RetryJob.Decide(job.State, order, terms, store.NewId());
         var title = await session.QueryAsync(
             "select title from jobs.manuscripts where job_id = $1",
             row => row.GetString(0),

@@ -118,7 +118,7 @@ internal sealed class JobQuotes(EventStore store, Prices prices, Quotes quotes, 
     private byte[] Fingerprint(Session session, Order order)
     {
         var key = masterKey.Derive($"jobs/quote/{session.Context.Workspace}", 32);
-        var told = string.Join('\n', [JobKinds.Audiobook, order.Voice, .. order.Subject]);
+        var told = string.Join('\n', [JobKinds.Audiobook, order.Voice, order.PricedAs, .. order.Subject]);
         var fingerprint = HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(told));
         CryptographicOperations.ZeroMemory(key);
         return fingerprint;

@@ -125,6 +125,14 @@ internal static class JobRequests
             if (fallback is null)
                 return (null, unusable);
         }
+        if (fallback is not null && !Speaks(fallback, voice.Voice.Language))
+            return (
+                null,
+                CommonProblems.InvalidValues.With(
+                    $"The voice {voice.Voice.Id} speaks {voice.Voice.Language}, {fallback.Voice.Id} {fallback.Voice.Language}.",
+                    new FieldError("/fallbackVoice", "must speak the voice's language")
+                )
+            );
         if (
             request.Language is { } tag
             && new[] { voice, fallback }.FirstOrDefault(v => !Speaks(v, tag)) is { } foreign
@@ -192,6 +200,7 @@ internal static class JobRequests
     // A text in British English can be read by an American voice; one in French can't.
     private static bool Speaks(CatalogueVoice? voice, string tag) =>
         voice is null
+        || tag == EngineVoice.ManyLanguages
         || voice.Voice.Language == EngineVoice.ManyLanguages
         || voice.Voice.Language.Split('-')[0].Equals(tag.Split('-')[0], StringComparison.OrdinalIgnoreCase);
 

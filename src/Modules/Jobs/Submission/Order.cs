@@ -23,6 +23,9 @@ internal sealed record Order(
     IReadOnlyList<string> Subject
 )
 {
+    /// <summary>As <see cref="CatalogueVoice.PricedAs"/>; nobody's, while the voice isn't there.</summary>
+    public string PricedAs => $"{Provider}/{VoiceClass}";
+
     /// <summary>Characters that the hold is for.</summary>
     public int Unpaid => Characters - Paid;
 

@@ -43,7 +43,9 @@ internal static class SubmitJob
             terms.Held,
             terms.PriceVersion,
             request.Fallback?.Voice.Id,
-            fallbackPrice
+            fallbackPrice,
+            request.Voice.PricedAs,
+            request.Fallback?.PricedAs
         );
 }
 

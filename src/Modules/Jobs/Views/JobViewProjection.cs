@@ -17,8 +17,8 @@ internal sealed class JobViewProjection : InlineProjection
             case JobSubmitted e:
                 sql.Add(
                     """
-                    insert into jobs.job_view (id, workspace_id, submitted_by, kind, status, stage, voice, format, bitrate, characters, run, hold, held, fallback_voice, version, created_at)
-                    values ($1, $2, $3, $4, 'pending', 'waiting', $5, $6, $7, $8, 1, $9, $10, $11, $12, coalesce($13, now()))
+                    insert into jobs.job_view (id, workspace_id, submitted_by, kind, status, stage, voice, format, bitrate, characters, run, hold, held, fallback_voice, priced_as, fallback_priced_as, version, created_at)
+                    values ($1, $2, $3, $4, 'pending', 'waiting', $5, $6, $7, $8, 1, $9, $10, $11, $12, $13, $14, coalesce($15, now()))
                     """,
                     stored.Stream,
                     stored.Workspace,
@@ -31,6 +31,8 @@ internal sealed class JobViewProjection : InlineProjection
                     e.Hold,
                     e.Held,
                     Typed.Text(e.FallbackVoice),
+                    Typed.Text(e.PricedAs),
+                    Typed.Text(e.FallbackPricedAs),
                     stored.Version,
                     stored.At
                 );
@@ -99,11 +101,13 @@ internal sealed class JobViewProjection : InlineProjection
                 Set(
                     """
                     status = 'pending', stage = 'waiting', run = $3, hold = $4, held = $5, run_chunks = 0, run_audio_ms = 0,
-                    failed_step = null, failed_code = null, started_at = null, ended_at = null
+                    failed_step = null, failed_code = null, started_at = null, ended_at = null,
+                    priced_as = coalesce($6, priced_as)
                     """,
                     e.Run,
                     e.Hold,
-                    e.Held
+                    e.Held,
+                    Typed.Text(e.PricedAs)
                 );
                 break;
             case JobDeletionRequested:

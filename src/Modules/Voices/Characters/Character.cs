@@ -10,6 +10,7 @@ namespace Lectern.Voices.Characters;
 /// <param name="HasConsent">Whether its voice may be cloned.</param>
 /// <param name="CloneProvider">The engine that speaks with a clone; null without one.</param>
 /// <param name="CloneVoice">The engine's name of the clone, if it keeps one.</param>
+/// <param name="CloneAccount">The account that keeps it.</param>
 internal sealed record Character(
     bool Exists,
     bool Public,
@@ -17,7 +18,8 @@ internal sealed record Character(
     string Sample,
     bool HasConsent,
     string? CloneProvider,
-    string? CloneVoice
+    string? CloneVoice,
+    string? CloneAccount = null
 )
 {
     /// <summary>How public ids begin.</summary>
@@ -37,7 +39,12 @@ internal sealed record Character(
             CharacterUnpublished => character with { Public = false },
             ConsentGiven => character with { HasConsent = true },
             ConsentWithdrawn => character with { HasConsent = false, CloneProvider = null, CloneVoice = null },
-            VoiceCloned c => character with { CloneProvider = c.Provider, CloneVoice = c.Voice },
+            VoiceCloned c => character with
+            {
+                CloneProvider = c.Provider,
+                CloneVoice = c.Voice,
+                CloneAccount = c.Account,
+            },
             CharacterDeleted => character with { Exists = false, CloneProvider = null, CloneVoice = null },
             _ => character,
         };

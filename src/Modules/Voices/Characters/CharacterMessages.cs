@@ -4,7 +4,7 @@ namespace Lectern.Voices.Characters;
 internal sealed record CloneVoice(Guid Character);
 
 /// <summary>Delete a clone at its provider: its character is gone, or the consent.</summary>
-internal sealed record DeleteClone(Guid Character, string Provider, string Voice);
+internal sealed record DeleteClone(Guid Character, string Provider, string Voice, string? Account = null);
 
 /// <summary>Delete all files of a character that is gone.</summary>
 internal sealed record DeleteCharacterFolder(Guid Character);

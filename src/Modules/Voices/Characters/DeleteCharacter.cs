@@ -52,7 +52,7 @@ internal static class CharacterDeletion
     public static void DropClone(Session session, Guid character, Character state)
     {
         if (state is { CloneProvider: { } provider, CloneVoice: { } voice })
-            session.Enqueue(new DeleteClone(character, provider, voice));
+            session.Enqueue(new DeleteClone(character, provider, voice, state.CloneAccount));
     }
 }
 

@@ -11,6 +11,9 @@ namespace Lectern.Voices.Contracts;
 /// <param name="Unavailable">Why it can't be used at present, in a sentence; null when it can.</param>
 public sealed record CatalogueVoice(EngineVoice Voice, ISpeechEngine Engine, string EngineVersion, string? Unavailable)
 {
+    /// <summary>What its price depends on: who speaks, and in which class.</summary>
+    public string PricedAs => $"{Engine.Name}/{Voice.Class}";
+
     /// <summary>The pace that it speaks with; 1 is its natural one.</summary>
     public double Speed { get; init; } = 1;
 

@@ -46,7 +46,8 @@ public sealed record ConsentWithdrawn;
 /// <summary>There is a clone of the voice.</summary>
 /// <param name="Provider">The engine that speaks with it.</param>
 /// <param name="Voice">The engine's name of it; null where the sample goes along with each request.</param>
-public sealed record VoiceCloned(string Provider, string? Voice);
+/// <param name="Account">The account at the provider that it is kept in, as a keyed hash; null where none is kept.</param>
+public sealed record VoiceCloned(string Provider, string? Voice, string? Account = null);
 
 /// <summary>The provider made none, and it is not asked again by itself.</summary>
 /// <param name="Provider">The engine.</param>

@@ -8,7 +8,11 @@ namespace Lectern.Voices.Contracts;
 /// <summary>What a call of an engine came to.</summary>
 /// <param name="Call">The call as it is recorded; the caller records that it succeeded, with what came of it.</param>
 /// <param name="Result">What the engine answered.</param>
-public sealed record EngineAnswer<T>(ProviderCall Call, T Result);
+public sealed record EngineAnswer<T>(ProviderCall Call, T Result)
+{
+    /// <summary>The account at the provider, as a keyed hash; null for a program on this machine.</summary>
+    public string? Account { get; init; }
+}
 
 /// <summary>
 /// How engines are called, whatever they are asked: with the right key, not more at a time than the provider takes, on
@@ -78,11 +82,16 @@ public sealed class EngineCalls
                     }
                     : speech;
             },
-            cancel
+            cancel,
+            ownAccountOnly: voice.Voice.Class == EngineVoice.OwnAccountClass
         );
         // What the provider says it counted is what it bills.
         return answer with { Call = answer.Call with { Units = answer.Result.Units ?? answer.Call.Units } };
     }
+
+    /// <summary>The account that a call for a workspace would be made on now: see <see cref="EngineAnswer{T}.Account"/>.</summary>
+    public async Task<string> AccountAsync(string provider, Guid workspace, CancellationToken cancel) =>
+        (await _accounts.FindAsync(provider, workspace, cancel)).Id;
 
     /// <summary>Asks an engine for anything.</summary>
     /// <param name="engine">Whom.</param>
@@ -92,6 +101,7 @@ public sealed class EngineCalls
     /// <param name="purpose">For whom.</param>
     /// <param name="ask">Asks, and looks whether the answer is one.</param>
     /// <param name="cancel">Ends the wait; the outcome is unknown then.</param>
+    /// <param name="ownAccountOnly">Whether the platform's key may not stand in for the workspace's own.</param>
     /// <exception cref="ProviderException">The engine refused or failed, or is not worth asking now.</exception>
     public async Task<EngineAnswer<T>> AskAsync<T>(
         IEngine engine,
@@ -100,7 +110,8 @@ public sealed class EngineCalls
         long units,
         CallPurpose purpose,
         Func<CallContext, CancellationToken, Task<T>> ask,
-        CancellationToken cancel
+        CancellationToken cancel,
+        bool ownAccountOnly = false
     )
     {
         var call = new ProviderCall(purpose.Id, engine.Name, CatalogueEngine.NameOf(engine.Ability), model, unit, units)
@@ -118,8 +129,15 @@ public sealed class EngineCalls
         var account = purpose.Workspace is { } workspace
             ? await _accounts.FindAsync(engine.Name, workspace, cancel)
             : _accounts.OfPlatform(engine.Name);
+        if (ownAccountOnly && !account.IsWorkspaces)
+            throw new ProviderException(
+                engine.Name,
+                ProviderFailure.KeyRefused,
+                "The workspace's own key of it is gone."
+            );
         call = call with { OnOwnAccount = account.IsWorkspaces, Limit = _limit };
-        await _places.TakeAsync(engine, account, call.Id, _limit + TimeSpan.FromMinutes(1), cancel);
+        var life = _limit + TimeSpan.FromMinutes(1);
+        var isLasting = await _places.TakeAsync(engine, account, call.Id, life, cancel);
         var outcome = PlaceOutcome.Unknown;
         TimeSpan? retryAfter = null;
         try
@@ -127,11 +145,16 @@ public sealed class EngineCalls
             var context = new CallContext(account.Key, call.Id);
             var result = await _calls.AskAsync(call, patience => ask(context, patience), cancel);
             outcome = PlaceOutcome.Answered;
-            return new(call, result);
+            return new(call, result) { Account = account.Id };
         }
         catch (ProviderException failed)
         {
-            (outcome, retryAfter) = (PlaceOutcomes.Of(failed.Failure), failed.RetryAfter);
+            (outcome, retryAfter) = (PlaceOutcomes.Of(failed), failed.RetryAfter);
+            if (isLasting && failed.IsPassing)
+                throw new ProviderException(failed.Provider, failed.Failure, failed.Message, failed.RetryAfter, failed)
+                {
+                    IsLasting = true,
+                };
             throw;
         }
         finally

@@ -44,10 +44,9 @@ public sealed class VoiceCatalogue
     /// <summary>The name of a voice's engine, also of one that is gone: its id begins with it.</summary>
     public static string EngineOf(string id) => id.Split('-')[0];
 
-    /// <summary>Whether a service may speak with this voice, so that its calls wait and keep no processor busy.</summary>
-    public bool IsRemote(string id) =>
-        CharacterVoices.IsCharacter(id)
-        || _engines.Any(engine => engine is ISpeechEngine { Limits.IsRemote: true } && engine.Name == EngineOf(id));
+    /// <summary>Whether a service speaks with this voice of the catalogue.</summary>
+    internal bool IsRemote(string id) =>
+        _engines.Any(engine => engine is ISpeechEngine { Limits.IsRemote: true } && engine.Name == EngineOf(id));
 
     /// <summary>The voice for somebody who doesn't choose: an available English one, the first engine's best known.</summary>
     public CatalogueVoice? Default() =>

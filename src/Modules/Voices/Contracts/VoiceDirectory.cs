@@ -40,6 +40,9 @@ public sealed class VoiceDirectory
     public static ProviderException Unknown(string id) =>
         new(VoiceCatalogue.EngineOf(id), ProviderFailure.BadInput, $"There is no voice {id}.");
 
-    /// <summary>Whether a service may speak with this voice, so that its calls wait and keep no processor busy.</summary>
-    public bool IsRemote(string id) => _catalogue.IsRemote(id);
+    /// <summary>Whether a service speaks with this voice, so that its calls wait and keep no processor busy.</summary>
+    public async Task<bool> IsRemoteAsync(Guid workspace, string id, CancellationToken cancel) =>
+        CharacterVoices.IsCharacter(id)
+            ? await FindAsync(workspace, id, cancel) is { Engine.Limits.IsRemote: true }
+            : _catalogue.IsRemote(id);
 }

@@ -25,7 +25,8 @@ internal sealed partial class ProviderPlaces(EventStore store, TimeProvider time
     /// <param name="life">After so long the call can't be at work any more, whatever became of its host.</param>
     /// <param name="cancel">Ends the wait.</param>
     /// <exception cref="ProviderException">There is no place now; nothing was asked.</exception>
-    public async Task TakeAsync(
+    /// <returns>Whether it has been saying nothing but "too many" or "busy" for longer than anyone would wait.</returns>
+    public async Task<bool> TakeAsync(
         IEngine engine,
         ProviderAccount account,
         Guid call,
@@ -38,7 +39,7 @@ internal sealed partial class ProviderPlaces(EventStore store, TimeProvider time
         {
             var (verdict, wait, since) = await AskAsync(engine, account, call, life, cancel);
             if (verdict == "taken")
-                return;
+                return since > Limit;
             var waited = time.GetElapsedTime(begun);
             if (verdict is not ("full" or "paused") || waited + wait > Patience)
                 throw Refusal(engine.Name, verdict, wait, since);
@@ -158,9 +159,10 @@ internal enum PlaceOutcome
 
 internal static class PlaceOutcomes
 {
-    public static PlaceOutcome Of(ProviderFailure failure) =>
-        failure switch
+    public static PlaceOutcome Of(ProviderException failed) =>
+        failed.Failure switch
         {
+            _ when failed.ConcernsThisRequestOnly => PlaceOutcome.Answered,
             ProviderFailure.RateLimited => PlaceOutcome.Limited,
             ProviderFailure.Busy => PlaceOutcome.Busy,
             ProviderFailure.KeyRefused => PlaceOutcome.KeyRefused,

@@ -52,6 +52,11 @@ declare
 begin
     insert into voices.provider_accounts (id, provider) values (wanted, of_provider) on conflict do nothing;
     select * into account from voices.provider_accounts where id = wanted for update;
+    if account.paused_until < clock_timestamp() - interval '15 minutes' then
+        -- Nobody has asked since: what it said then tells nothing of now.
+        update voices.provider_accounts set limited_since = null, paused_until = null where id = wanted;
+        account.limited_since := null;
+    end if;
     since := account.limited_since;
     if account.blocked_until > clock_timestamp() then
         verdict := account.blocked_code;
@@ -88,6 +93,9 @@ declare
     left_account text;
     at_work int;
 begin
+    -- The account first, as in take_place: nobody waits for somebody who waits for them.
+    perform 1 from voices.provider_accounts
+        where id = (select account from voices.provider_places where call_id = call) for update;
     delete from voices.provider_places where call_id = call returning account into left_account;
     if left_account is null then
         return; -- it took longer than its place lasted
@@ -100,8 +108,8 @@ begin
             else a.places end,
         successes = case when outcome = 'answered' and a.successes < 9 then a.successes + 1 else 0 end,
         paused_until = case
-            when outcome in ('limited', 'busy') then greatest(a.paused_until, clock_timestamp() + coalesce(retry_after,
-                case outcome when 'limited' then interval '1 second' else interval '5 seconds' end))
+            when outcome in ('limited', 'busy') then greatest(a.paused_until, clock_timestamp() + least(interval '1 hour', coalesce(retry_after,
+                case outcome when 'limited' then interval '1 second' else interval '5 seconds' end)))
             else a.paused_until end,
         limited_since = case
             when outcome in ('limited', 'busy') then coalesce(a.limited_since, clock_timestamp())

@@ -140,7 +140,7 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["jobs.encodings"] = "bytes created_at samples workspace_id",
         ["jobs.failures"] = "job_id run workspace_id",
         ["jobs.job_view"] =
-            "artifact audio_ms bitrate bytes chapters chapters_assembled chapters_skipped chunks_by_fallback fallback_voice "
+            "artifact audio_ms bitrate bytes chapters chapters_assembled chapters_skipped chunks_by_fallback fallback_voice fallback_priced_as priced_as "
             + "characters charged chunks chunks_done chunks_reused created_at duration_ms ended_at "
             + "failed_code failed_step format held hold id kind run run_audio_ms run_chunks segments "
             + "segments_encoded stage started_at status stopping submitted_by version voice words "

@@ -117,6 +117,26 @@ public sealed class FallbackTests(JobsHost host) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nobody_speaks_for_a_price_that_was_made_for_another()
+    {
+        using var gate = host.Cloud.StopAt("one"); // the first chunk, a heading, goes alone
+        var id = await SubmitAsync("The unicorn waits at the gate of the garden.", null);
+        await gate.Reached;
+        // As if the voice had been a cheaper one when the order was priced: a clone has come, or an own key has gone.
+        await host.ExecuteAsync("update jobs.job_view set priced_as = 'flite/standard' where id = $1", Person.IdOf(id));
+        gate.Open();
+
+        var job = await _jane.UntilAsync(id, "failed");
+
+        ((string)job["error"]!["code"]!).ShouldBe("provider-bad-input");
+        host.Cloud.SpokenWith("unicorn").ShouldBeEmpty();
+        ((string)job["error"]!["detail"]!).ShouldContain("was ordered as flite/standard and is cloud/standard now");
+        using var again = await _jane.RetryAsync(id);
+        again.StatusCode.ShouldBe(HttpStatusCode.Accepted); // at the price of who speaks now
+        await _jane.UntilAsync(id, "completed");
+    }
+
+    [Fact]
     public async Task What_the_fallback_spoke_stays_when_another_job_goes_with_its_files()
     {
         using var rule = host.Cloud.FailFor("kraken", ProviderFailure.ContentRefused);
@@ -149,6 +169,20 @@ public sealed class FallbackTests(JobsHost host) : IAsyncLifetime
                 Person.IdOf(kept)
             )
         ).ShouldBe((long)(await _jane.JobAsync(kept))["chunks"]!["total"]!);
+    }
+
+    [Fact]
+    public async Task A_fallback_of_another_language_is_refused()
+    {
+        using var answer = await _jane.PostJobAsync(
+            new
+            {
+                text = "Bonjour.",
+                voice = CloudEngine.Voice,
+                fallbackVoice = CloudEngine.French,
+            }
+        );
+        (await answer.RefusalAsync()).ShouldBe("422 invalid-values");
     }
 
     [Theory]

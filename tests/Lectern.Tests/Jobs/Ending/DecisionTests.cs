@@ -56,9 +56,10 @@ public sealed class RetryJobDecisionTests
         foreach (var job in new[] { JobHistories.Failed, JobHistories.Cancelled })
         {
             RetryJob.Refuse(job).ShouldBeNull();
+            var order = new Order("flite-slt", "flite", "standard", 100, 40, 60, []);
             RetryJob
-                .Decide(job, new HoldTerms(1_200, "p2", 60), Hold)
-                .ShouldBe(new JobReopened(2, Hold, 1_200, "p2", 60));
+                .Decide(job, order, new HoldTerms(1_200, "p2", 60), Hold)
+                .ShouldBe(new JobReopened(2, Hold, 1_200, "p2", 60, "flite/standard"));
         }
     }
 

@@ -167,7 +167,7 @@ public sealed class ProviderPlacesTests : IAsyncLifetime
     [InlineData(ProviderFailure.QuotaExhausted)]
     public async Task A_key_that_was_refused_is_not_tried_by_the_next_call_and_another_key_is(ProviderFailure failure)
     {
-        await LeaveAllAsync([await TakeAsync(_here)], PlaceOutcomes.Of(failure));
+        await LeaveAllAsync([await TakeAsync(_here)], PlaceOutcomes.Of(new ProviderException("cloud", failure, "No.")));
 
         var refusal = (await TryAsync(_there, Guid.NewGuid())).ShouldNotBeNull();
         refusal.Failure.ShouldBe(failure);
@@ -175,6 +175,39 @@ public sealed class ProviderPlacesTests : IAsyncLifetime
 
         var other = _account with { Id = Guid.NewGuid().ToString("n") };
         await _there.TakeAsync(_engine, other, Guid.NewGuid(), Life, Token);
+    }
+
+    [Fact]
+    public async Task A_refusal_of_one_request_keeps_no_other_from_being_made()
+    {
+        var refused = new ProviderException("cloud", ProviderFailure.QuotaExhausted, "No more voices.")
+        {
+            ConcernsThisRequestOnly = true,
+        };
+        await LeaveAllAsync([await TakeAsync(_here)], PlaceOutcomes.Of(refused));
+        await TakeAsync(_there);
+    }
+
+    [Fact]
+    public async Task Nobody_is_kept_away_for_longer_than_an_hour()
+    {
+        await LeaveAllAsync([await TakeAsync(_here)], PlaceOutcome.Limited, TimeSpan.FromDays(400));
+        (await TryAsync(_there, Guid.NewGuid()))
+            .ShouldNotBeNull()
+            .RetryAfter!.Value.TotalMinutes.ShouldBeInRange(50, 60);
+    }
+
+    [Fact]
+    public async Task Who_gets_a_place_is_told_that_the_provider_has_only_refused_for_an_hour()
+    {
+        await LeaveAllAsync([await TakeAsync(_here)], PlaceOutcome.Limited, TimeSpan.Zero);
+        await SetAsync("limited_since = now() - interval '61 minutes', paused_until = now() - interval '1 second'");
+        (await _there.TakeAsync(_engine, _account, Guid.NewGuid(), Life, Token)).ShouldBeTrue();
+
+        // What it said long ago tells nothing of now.
+        await FreeAllAsync();
+        await SetAsync("paused_until = now() - interval '16 minutes'");
+        (await _there.TakeAsync(_engine, _account, Guid.NewGuid(), Life, Token)).ShouldBeFalse();
     }
 
     [Fact]

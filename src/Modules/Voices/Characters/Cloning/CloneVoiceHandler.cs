@@ -95,23 +95,32 @@ internal sealed class CloneVoiceHandler(
         try
         {
             RecordedCalls.Succeeded(session, call);
-            if (!await SayAsync(session, character, new VoiceCloned(cloner.Name, voice), stop))
-                session.Enqueue(new DeleteClone(character, cloner.Name, voice));
+            if (!await SayAsync(session, character, new VoiceCloned(cloner.Name, voice, answer.Account), stop))
+                session.Enqueue(new DeleteClone(character, cloner.Name, voice, answer.Account));
             await session.SaveChangesAsync(stop);
         }
         catch
         {
             await calls.SucceededAsync(call);
-            // Nothing names the voice, and the next try makes another.
-            await DeleteCloneHandler.DeleteAsync(
-                engines,
-                cloner,
-                voice,
-                new CallPurpose(store.NewId(), workspace),
-                default
-            );
+            await DeleteUnlessNamedAsync(session.Context, character, cloner, voice);
             throw;
         }
+    }
+
+    /// <summary>
+    /// The next try makes another voice, so this one has to go; but only if it is certain that it was not kept, for a
+    /// commit whose answer was lost may have happened.
+    /// </summary>
+    private async Task DeleteUnlessNamedAsync(SessionContext context, Guid character, IVoiceCloner cloner, string voice)
+    {
+        await using var reading = store.OpenWorkerSession(context);
+        if (
+            await reading.FetchForWriting<Character>(character, CancellationToken.None) is { } now
+            && now.State.CloneVoice == voice
+        )
+            return;
+        var purpose = new CallPurpose(store.NewId(), context.Workspace);
+        await DeleteCloneHandler.DeleteAsync(engines, cloner, voice, purpose, CancellationToken.None);
     }
 
     /// <summary>Adds what happened, if the character still wants it; whether it did.</summary>

@@ -20,6 +20,11 @@ internal sealed class DeleteCloneHandler(EventStore store, EngineSet known, Engi
             ?? throw new GiveUpException(
                 $"There is no {message.Provider} any more to delete the voice {message.Voice} at."
             );
+        // On another account there is no such voice, which would look as if it were deleted.
+        if (message.Account is { } account && await engines.AccountAsync(cloner.Name, workspace, stop) != account)
+            throw new GiveUpException(
+                $"The key by which {cloner.Name} made the voice {message.Voice} is gone, so it can't be deleted there."
+            );
         ProviderCall call;
         try
         {

@@ -59,8 +59,7 @@ internal sealed class BaseVoices(VoiceCatalogue catalogue, VoicePreviews preview
         var primary = language.Split('-')[0];
         var speaking = catalogue
             .Voices.Where(voice =>
-                voice.Unavailable is null
-                && !voice.Engine.Limits.IsRemote
+                !voice.Engine.Limits.IsRemote
                 && voice.Voice.SampleRate >= LeastRate
                 && voice.Voice.Language.Split('-')[0].Equals(primary, StringComparison.OrdinalIgnoreCase)
             )

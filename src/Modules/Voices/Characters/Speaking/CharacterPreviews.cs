@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Lectern.Billing.Contracts;
 using Lectern.Eventing;
 using Lectern.Providers;
@@ -72,7 +74,12 @@ internal sealed class CharacterPreviews(
     private async Task<Stream> OpenAsync(Guid character, CharacterVoice voice, Guid workspace, CancellationToken cancel)
     {
         // Among the character's files, whoever asks: it is made of somebody's voice, and goes with the character.
-        var key = $"{CharacterFiles.FolderOf(voice.Owner, character)}/{CharacterFiles.Preview}{voice.Version}.wav";
+        // A service is asked once for each clone, at its natural pace, for nobody pays for previews.
+        var name =
+            voice.Way is ShiftedVoice
+                ? voice.Version
+                : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{voice.Way}")));
+        var key = $"{CharacterFiles.FolderOf(voice.Owner, character)}/{CharacterFiles.Preview}{name}.wav";
         if (await blobs.OpenReadAsync(key, cancel) is { } kept)
             return kept;
         await _slots.WaitAsync(cancel);
@@ -83,6 +90,8 @@ internal sealed class CharacterPreviews(
             var speaker = await characters.AsVoiceAsync(voice, workspace, cancel);
             if (speaker.Unavailable is { } reason)
                 throw new ProviderException(speaker.Engine.Name, ProviderFailure.Outage, reason);
+            if (speaker.Engine.Limits.IsRemote)
+                speaker = speaker with { Speed = 1 };
             var purpose = new CallPurpose(store.NewId(), workspace);
             var (call, spoken) = await engines.SpeakAsync(speaker, PreviewText.For(voice.Language), purpose, cancel);
             await calls.SucceededAsync(call);

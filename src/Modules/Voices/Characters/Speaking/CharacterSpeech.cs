@@ -37,7 +37,21 @@ internal sealed class CharacterSpeech(VoiceCatalogue catalogue, IBlobStore blobs
                     Finish = (audio, stop) => shift.ApplyAsync(audio, shifted.Semitones, stop),
                 };
             default:
-                throw new ProviderException("catalogue", ProviderFailure.Outage, ShiftedVoice.Mute);
+                // None of its language can speak, so it is nobody's voice for now.
+                return By(
+                    (ISpeechEngine)catalogue.SpeechEngines.First().Engine,
+                    new EngineVoice(
+                        character.Id,
+                        character.Name,
+                        "",
+                        character.Language,
+                        VoiceGender.Neutral,
+                        ShiftedVoice.Mute,
+                        ReferenceRate
+                    ),
+                    "",
+                    ShiftedVoice.Mute
+                );
         }
 
         async Task<CatalogueVoice> ByProviderAsync(string provider, string engineVoice)
