@@ -61,8 +61,8 @@ public sealed class ProviderException : Exception
     /// <summary>Whether it says nothing of other requests with the same key: they may go well.</summary>
     public bool ConcernsThisRequestOnly { get; init; }
 
-    /// <summary>Whether it has been so for longer than anyone would wait.</summary>
-    public bool IsLasting { get; init; }
+    /// <summary>Whether it has been so for longer than anyone would wait; for the caller, who remembers, to say.</summary>
+    public bool IsLasting { get; set; }
 
     /// <summary>
     /// Whether the provider only has enough to do: it is asked again after <see cref="RetryAfter"/>, and that is no try.

@@ -150,11 +150,7 @@ public sealed class EngineCalls
         catch (ProviderException failed)
         {
             (outcome, retryAfter) = (PlaceOutcomes.Of(failed), failed.RetryAfter);
-            if (isLasting && failed.IsPassing)
-                throw new ProviderException(failed.Provider, failed.Failure, failed.Message, failed.RetryAfter, failed)
-                {
-                    IsLasting = true,
-                };
+            failed.IsLasting = isLasting;
             throw;
         }
         finally
