@@ -41,7 +41,6 @@ public sealed class VoicesModule : IModule
     {
         services.AddSettings<VoicesSettings>(configuration, "Voices");
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<VoicesSettings>>().Value.LocalEngines());
-        services.AddSingleton<ForcedAligner>();
         services.AddSingleton<VendorHttp>();
         services.AddSingleton<AudioAnswer>();
         services.AddSingleton(provider =>

@@ -143,8 +143,8 @@ public sealed class VendorHttp : IDisposable
         answer.Headers.RetryAfter switch
         {
             { Delta: { } delta } => Bounded(delta),
-            // Against the vendor's own clock where it shows one: ours may differ.
-            { Date: { } date } => Bounded(date - (answer.Headers.Date ?? DateTimeOffset.UtcNow)),
+            // By the vendor's own clock, since ours may differ; one that has a clock must show it (section 6.6.1).
+            { Date: { } date } when answer.Headers.Date is { } now => Bounded(date - now),
             _ => null,
         };
 

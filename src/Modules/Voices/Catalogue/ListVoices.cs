@@ -117,10 +117,10 @@ internal static class VoicesEndpoint
                 )
                 .AsResult();
         response.CacheAsCatalogue(caller);
-        var engines = await catalogue.EnginesAsync(caller?.Workspace, cancel);
+        var (engines, voices) = await catalogue.AllAsync(caller?.Workspace, cancel);
         return TypedResults.Ok(
             new VoiceList(
-                [.. (await catalogue.VoicesAsync(caller?.Workspace, cancel)).Where(filter.Takes).Select(VoiceView.Of)],
+                [.. voices.Where(filter.Takes).Select(VoiceView.Of)],
                 [.. engines.Where(engine => engine.Engine is ISpeechEngine).Select(ProviderView.Of)]
             )
         );

@@ -88,17 +88,21 @@ public sealed class VoiceCatalogue
     public async Task<IReadOnlyList<CatalogueEngine>> EnginesAsync(Guid? workspace, CancellationToken cancel) =>
         [.. (await LookAsync(workspace, cancel)).Select(seen => seen.Engine)];
 
-    /// <summary>All voices as they are for a workspace, in order of id.</summary>
-    public async Task<IReadOnlyList<CatalogueVoice>> VoicesAsync(Guid? workspace, CancellationToken cancel)
+    /// <summary>Every engine and all voices, in order of id, as they are for a workspace.</summary>
+    public async Task<(IReadOnlyList<CatalogueEngine> Engines, IReadOnlyList<CatalogueVoice> Voices)> AllAsync(
+        Guid? workspace,
+        CancellationToken cancel
+    )
     {
         var seen = await LookAsync(workspace, cancel);
-        return seen.All(s => s.Own is null)
+        var voices = seen.All(s => s.Own is null)
             ? _snapshot.Ordered
             : InOrder(
                 seen.SelectMany(s =>
                     s.Engine.Engine is ISpeechEngine speech ? VoicesOf(speech, s.Engine.Found, s.Own) : []
                 )
             );
+        return ([.. seen.Select(s => s.Engine)], voices);
     }
 
     /// <summary>Asks every engine anew, with the platform's keys.</summary>
