@@ -16,7 +16,8 @@ public sealed record ExportedEvent(
     string Actor,
     Guid Correlation,
     Guid? Causation,
-    DateTimeOffset At
+    DateTimeOffset At,
+    string? Credential
 );
 
 /// <summary>Reads the log as it is stored, up to the head at the start of the reading.</summary>
@@ -55,7 +56,8 @@ public sealed class EventExport(EventStore store)
                 row.GetString(7),
                 row.GetGuid(8),
                 await row.IsDBNullAsync(9, cancel) ? null : row.GetGuid(9),
-                row.GetFieldValue<DateTimeOffset>(10)
+                row.GetFieldValue<DateTimeOffset>(10),
+                await row.IsDBNullAsync(11, cancel) ? null : row.GetString(11)
             );
     }
 }

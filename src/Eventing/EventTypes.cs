@@ -9,10 +9,14 @@ public sealed class EventTypes
     private readonly Dictionary<Type, (string Name, Func<object, byte[]> Write)> _writers = [];
     private readonly Dictionary<string, Func<byte[], object>> _readers = new(StringComparer.Ordinal);
     private readonly List<(Type Type, string Name)> _names = [];
+    private string[]? _readableNames;
 
     /// <summary>All stored names with the type that each is read as, in order of name.</summary>
     public IEnumerable<(string Name, Type Type)> Current =>
         _writers.Select(w => (w.Value.Name, w.Key)).OrderBy(w => w.Name, StringComparer.Ordinal);
+
+    /// <summary>The same for a statement's parameter.</summary>
+    internal string[] ReadableNames => _readableNames ??= [.. _readers.Keys];
 
     /// <summary>All stored names that can be read, older versions included.</summary>
     public IEnumerable<string> Readable => _readers.Keys.Order(StringComparer.Ordinal);

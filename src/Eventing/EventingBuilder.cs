@@ -22,6 +22,7 @@ public sealed class EventingBuilder(IServiceCollection services)
     internal Dictionary<Type, StreamType> Streams { get; } = [];
     internal List<InlineProjection> InlineProjections { get; } = [];
     internal List<AsyncProjection> AsyncProjections { get; } = [];
+    internal List<Subscription> Subscriptions { get; } = [];
     internal Dictionary<string, MessageType> Messages { get; } = new(StringComparer.Ordinal);
     internal Dictionary<string, int> Lanes { get; } = new(StringComparer.Ordinal);
     internal Dictionary<string, int> LaneLimits { get; } = new(StringComparer.Ordinal);
@@ -61,6 +62,9 @@ public sealed class EventingBuilder(IServiceCollection services)
 
     /// <summary>A view that follows the log.</summary>
     public void Project(AsyncProjection projection) => AsyncProjections.Add(projection);
+
+    /// <summary>Something that is to be done about events, once for each.</summary>
+    public void Subscribe(Subscription subscription) => Subscriptions.Add(subscription);
 
     /// <summary>A lane of the queue: messages of one lane are claimed first in, first out.</summary>
     /// <param name="name">The lane's name.</param>

@@ -26,6 +26,7 @@ public static class EventingServices
         services.AddSingleton<ProjectionRebuild>();
         services.AddSingleton<QueueOperations>();
         services.AddSingleton<EventExport>();
+        services.AddSingleton<LogTail>();
         if (!runWorkers)
             return;
         services.AddSingleton<MessageQueue>();
@@ -33,6 +34,7 @@ public static class EventingServices
         services.AddSingleton<ProjectionDaemon>();
         services.AddHostedService(provider => provider.GetRequiredService<HostPresence>());
         services.AddHostedService(provider => provider.GetRequiredService<ProjectionDaemon>());
+        services.AddHostedService(provider => provider.GetRequiredService<LogTail>());
         services.AddSingleton<QueueRunner>();
         services.AddHostedService(provider => provider.GetRequiredService<QueueRunner>()); // stops first: it was started last
     }

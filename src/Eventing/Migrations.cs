@@ -105,6 +105,18 @@ public sealed class Migrations(EventStore store)
                 );
             await transaction.CommitAsync(cancel);
         }
+
+        // What happened before it was there is nothing that anything is to be done about.
+        foreach (var subscription in store.Model.Subscriptions)
+            await connection.ExecuteAsync(
+                """
+                insert into eventing.projections (name, version, position)
+                values ($1, $2, (select coalesce(max(seq), 0) from eventing.events)) on conflict do nothing
+                """,
+                cancel,
+                subscription.Name,
+                subscription.Version
+            );
     }
 
     private static IEnumerable<(string Name, string Sql, string Checksum)> Files(

@@ -8,7 +8,14 @@ namespace Lectern.Eventing;
 /// <param name="Actor"><c>person:&lt;id&gt;</c> or <c>system</c>; never a name or an address.</param>
 /// <param name="Correlation">The request that started it all.</param>
 /// <param name="Causation">The message that is being handled, if any.</param>
-public sealed record SessionContext(Guid Workspace, string Actor, Guid Correlation, Guid? Causation = null);
+/// <param name="Credential">With what a person acts: <c>session:&lt;id&gt;</c> or <c>key:&lt;id&gt;</c>; null for the system.</param>
+public sealed record SessionContext(
+    Guid Workspace,
+    string Actor,
+    Guid Correlation,
+    Guid? Causation = null,
+    string? Credential = null
+);
 
 /// <summary>
 /// A unit of work: events, inline views, messages, the idempotency record and any other statement are gathered and
@@ -159,32 +166,8 @@ public sealed class Session : IAsyncDisposable
     /// <param name="group">What it belongs to, so that its waiting messages can be dropped together: a job.</param>
     /// <param name="delay">Not to be handled before this has passed.</param>
     /// <param name="lane">Another lane than the message type's own.</param>
-    public void Enqueue(object message, Guid? group = null, TimeSpan? delay = null, string? lane = null)
-    {
-        var (name, json) = _store.Model.MessageTypes.Write(message);
-        lane ??= _store.Model.Messages[name].Lane;
-        if (!_store.Model.Lanes.ContainsKey(lane))
-            throw new ArgumentException($"There is no lane {lane}: its messages would wait for ever.", nameof(lane));
-        _lanes.Add(lane);
-        _statements.Add(
-            """
-            insert into eventing.messages (id, lane, type, data, workspace_id, group_id, actor, correlation_id, causation_id, traceparent, state, due_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now() + $12)
-            """,
-            _store.NewId(),
-            lane,
-            name,
-            new Jsonb(json),
-            Context.Workspace,
-            Typed.Uuid(group),
-            Context.Actor,
-            Context.Correlation,
-            Typed.Uuid(Context.Causation),
-            Typed.Text(Activity.Current?.Id),
-            delay > TimeSpan.Zero ? "delayed" : "ready",
-            delay ?? TimeSpan.Zero
-        );
-    }
+    public void Enqueue(object message, Guid? group = null, TimeSpan? delay = null, string? lane = null) =>
+        _lanes.Add(_statements.Enqueue(_store, message, Context, Activity.Current?.Id, group, delay, lane));
 
     /// <summary>Drops the group's messages that nobody is handling yet.</summary>
     public void DropWaiting(Guid group) =>
@@ -257,6 +240,46 @@ public sealed class Session : IAsyncDisposable
             after,
             limit
         );
+
+    /// <summary>
+    /// The session's workspace's part of the log, or one stream's of it, in the log's order. Read no further than a
+    /// position that is final: that of a <see cref="LogTail"/>.
+    /// </summary>
+    public Task<List<StoredEvent>> ReadLogAsync(
+        Guid? stream,
+        long after,
+        long upTo,
+        int limit,
+        CancellationToken cancel
+    ) =>
+        QueryAsync(
+            $"""
+            select {LogReader.Columns} from eventing.events
+            where workspace_id = $1 and seq > $2 and seq <= $3 and ($4::uuid is null or stream_id = $4) and type = any($5)
+            order by seq limit $6
+            """,
+            row => LogReader.Read(row, _store.Model.EventTypes),
+            cancel,
+            Context.Workspace,
+            after,
+            upTo,
+            Typed.Uuid(stream),
+            _store.Model.EventTypes.ReadableNames,
+            limit
+        );
+
+    /// <summary>Where an event of the session's workspace stands in the log; null when there is no such event.</summary>
+    public async Task<long?> PositionOfAsync(Guid @event, CancellationToken cancel) =>
+        await QueryAsync(
+            "select seq from eventing.events where id = $1 and workspace_id = $2",
+            row => row.GetInt64(0),
+            cancel,
+            @event,
+            Context.Workspace
+        )
+            is [var seq]
+            ? seq
+            : null;
 
     /// <summary>How many events some streams have now.</summary>
     public async Task<Dictionary<Guid, int>> VersionsAsync(Guid[] streams, CancellationToken cancel) =>
@@ -401,9 +424,9 @@ public sealed class Session : IAsyncDisposable
     /// is null, which its column refuses.
     /// </summary>
     private const string InsertEvent = """
-        insert into eventing.events (stream_id, id, version, type, data, workspace_id, actor, correlation_id, causation_id, traceparent)
+        insert into eventing.events (stream_id, id, version, type, data, workspace_id, actor, correlation_id, causation_id, traceparent, credential)
         values ($1, $2, (select version from eventing.streams where id = $1 and ($3::int is null or version = $3)) - $4,
-                $5, $6, $7, $8, $9, $10, $11)
+                $5, $6, $7, $8, $9, $10, $11, $12)
         """;
 
     private void AddEvents<TState>(Guid stream, int? expectedVersion, object[] events)
@@ -428,7 +451,8 @@ public sealed class Session : IAsyncDisposable
                 Context.Actor,
                 Context.Correlation,
                 Typed.Uuid(Context.Causation),
-                Typed.Text(Activity.Current?.Id)
+                Typed.Text(Activity.Current?.Id),
+                Typed.Text(Context.Credential)
             );
             var stored = new StoredEvent(
                 0,
@@ -441,7 +465,8 @@ public sealed class Session : IAsyncDisposable
                 Context.Actor,
                 Context.Correlation,
                 Context.Causation,
-                null
+                null,
+                Context.Credential
             );
             foreach (var projection in projections)
                 projection.Apply(stored, _statements);

@@ -18,6 +18,7 @@ namespace Lectern.Eventing;
 /// When it was appended, by the database's clock; null while it is being appended. A view's statement writes
 /// <c>coalesce($n, now())</c>, which is the same instant live and replayed.
 /// </param>
+/// <param name="Credential">With what the person acted: <c>session:&lt;id&gt;</c> or <c>key:&lt;id&gt;</c>; null for the system.</param>
 public sealed record StoredEvent(
     long Seq,
     Guid Id,
@@ -29,5 +30,6 @@ public sealed record StoredEvent(
     string Actor,
     Guid Correlation,
     Guid? Causation,
-    DateTimeOffset? At
+    DateTimeOffset? At,
+    string? Credential = null
 );

@@ -1,4 +1,5 @@
 using Lectern.Accounts;
+using Lectern.Activity;
 using Lectern.Billing;
 using Lectern.Jobs;
 using Lectern.SharedKernel;
@@ -11,5 +12,5 @@ internal static class Modules
 {
     /// <summary>All modules.</summary>
     public static IReadOnlyList<IModule> All { get; } =
-    [new AccountsModule(), new BillingModule(), new VoicesModule(), new JobsModule()];
+    [new AccountsModule(), new BillingModule(), new VoicesModule(), new JobsModule(), new ActivityModule()];
 }

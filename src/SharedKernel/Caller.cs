@@ -40,14 +40,23 @@ public sealed record CallerKey(Guid Id, IReadOnlySet<string> Scopes, long? Credi
 public static class CallerSessions
 {
     /// <summary>A session that sees and writes the caller's workspace; its events carry the request's trace.</summary>
-    public static Session OpenSession(this EventStore store, Caller caller) =>
-        store.OpenSession(new SessionContext(caller.Workspace, ActorOf(caller.Person), RequestCorrelation()));
+    public static Session OpenSession(this EventStore store, Caller caller) => store.OpenSession(ContextOf(caller));
 
     /// <summary>
     /// A session past row security on behalf of a caller, for what lies outside of one workspace: log-out, administration.
     /// </summary>
     public static Session OpenWorkerSession(this EventStore store, Caller caller) =>
-        store.OpenWorkerSession(new SessionContext(caller.Workspace, ActorOf(caller.Person), RequestCorrelation()));
+        store.OpenWorkerSession(ContextOf(caller));
+
+    private static SessionContext ContextOf(Caller caller) =>
+        new(
+            caller.Workspace,
+            ActorOf(caller.Person),
+            RequestCorrelation(),
+            Credential: caller is { ApiKey: { } key } ? $"key:{key.Id}"
+                : caller is { Session: { } session } ? $"session:{session}"
+                : null
+        );
 
     /// <summary>How a person is named as an actor in events.</summary>
     public static string ActorOf(Guid person) => $"person:{person}";

@@ -108,7 +108,7 @@ internal sealed class LogReader(EventStore store)
         );
 
     internal const string Columns =
-        "seq, id, stream_id, version, type, data, workspace_id, actor, correlation_id, causation_id, at";
+        "seq, id, stream_id, version, type, data, workspace_id, actor, correlation_id, causation_id, at, credential";
 
     internal static StoredEvent Read(NpgsqlDataReader row, EventTypes types)
     {
@@ -124,7 +124,8 @@ internal sealed class LogReader(EventStore store)
             row.GetString(7),
             row.GetGuid(8),
             row.IsDBNull(9) ? null : row.GetGuid(9),
-            row.GetFieldValue<DateTimeOffset>(10)
+            row.GetFieldValue<DateTimeOffset>(10),
+            row.IsDBNull(11) ? null : row.GetString(11)
         );
     }
 }

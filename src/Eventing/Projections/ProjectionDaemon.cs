@@ -6,9 +6,9 @@ using Npgsql;
 namespace Lectern.Eventing;
 
 /// <summary>
-/// Moves the async projections along the log. Rows and position commit together; hosts that run it at the same time
-/// take turns by the position's row lock. An event that can't be applied stops its projection, with the error in its
-/// row, in the log and in readiness; it is never skipped.
+/// Moves the async projections and subscriptions along the log. What they write and their positions commit together;
+/// hosts that run it at the same time take turns by the positions' row locks. An event that can't be applied stops its
+/// follower, with the error in its row, in the log and in readiness; it is never skipped.
 /// </summary>
 internal sealed partial class ProjectionDaemon(EventStore store, ILogger<ProjectionDaemon> log) : BackgroundService
 {
@@ -21,7 +21,7 @@ internal sealed partial class ProjectionDaemon(EventStore store, ILogger<Project
 
     /// <summary>A rebuild takes its time; the other projections go on meanwhile.</summary>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        store.Model.AsyncProjections.Count == 0
+        store.Model.AsyncProjections.Count + store.Model.Subscriptions.Count == 0
             ? Task.CompletedTask
             : Task.WhenAll(
                 RetryingAsync(RebuildOutdatedAsync, stoppingToken),
@@ -58,107 +58,154 @@ internal sealed partial class ProjectionDaemon(EventStore store, ILogger<Project
         }
     }
 
-    /// <summary>Moves every projection up to the head of now.</summary>
+    /// <summary>Moves every follower up to the head of now.</summary>
     internal async Task CatchUpAsync(CancellationToken stop)
     {
         var head = await _reader.FinalHeadAsync(stop);
-        foreach (var projection in store.Model.AsyncProjections)
+        List<LogFollower> going = [.. store.Model.AsyncProjections, .. store.Model.Subscriptions];
+        going.RemoveAll(follower =>
+            _stoppedAt.TryGetValue(follower.Name, out var at) && Stopwatch.GetElapsedTime(at) < RetryStoppedEvery
+        );
+        try
         {
-            if (_stoppedAt.TryGetValue(projection.Name, out var at) && Stopwatch.GetElapsedTime(at) < RetryStoppedEvery)
-                continue;
-            try
-            {
-                while (await AdvanceAsync(projection, head, BatchSize, stop)) { }
-                _stoppedAt.Remove(projection.Name);
-            }
-            catch (Exception e) when (!DatabaseFailure.IsPassing(e) && e is not OperationCanceledException)
-            {
-                _stoppedAt[projection.Name] = Stopwatch.GetTimestamp();
-                await StopAtTheCulpritAsync(projection, head, stop);
-            }
+            while (await AdvanceAsync(going, head, BatchSize, stop)) { }
+            foreach (var follower in going)
+                _stoppedAt.Remove(follower.Name);
+        }
+        catch (Exception e) when (!DatabaseFailure.IsPassing(e) && e is not OperationCanceledException)
+        {
+            foreach (var follower in going)
+                await CatchUpAloneAsync(follower, head, stop);
+        }
+    }
+
+    /// <summary>Somebody can't apply something; whoever it is not goes on.</summary>
+    private async Task CatchUpAloneAsync(LogFollower follower, long head, CancellationToken stop)
+    {
+        try
+        {
+            while (await AdvanceAsync([follower], head, BatchSize, stop)) { }
+            _stoppedAt.Remove(follower.Name);
+        }
+        catch (Exception e) when (!DatabaseFailure.IsPassing(e) && e is not OperationCanceledException)
+        {
+            _stoppedAt[follower.Name] = Stopwatch.GetTimestamp();
+            await StopAtTheCulpritAsync(follower, head, stop);
         }
     }
 
     /// <summary>Something in a batch can't be applied: one by one, everything before it still can.</summary>
-    private async Task StopAtTheCulpritAsync(AsyncProjection projection, long head, CancellationToken stop)
+    private async Task StopAtTheCulpritAsync(LogFollower follower, long head, CancellationToken stop)
     {
         try
         {
-            while (await AdvanceAsync(projection, head, batchSize: 1, stop)) { }
-            _stoppedAt.Remove(projection.Name); // it passed after all
+            while (await AdvanceAsync([follower], head, batchSize: 1, stop)) { }
+            _stoppedAt.Remove(follower.Name); // it passed after all
         }
         catch (Exception e) when (!DatabaseFailure.IsPassing(e) && e is not OperationCanceledException)
         {
-            LogStopped(log, e, projection.Name);
-            await RecordErrorAsync(projection, e.Message, stop);
+            LogStopped(log, e, follower.Name);
+            await RecordErrorAsync(follower, e.Message, stop);
         }
     }
 
-    /// <summary>One batch; false when the projection stands at the head, or another host is at it.</summary>
-    private async Task<bool> AdvanceAsync(AsyncProjection projection, long head, int batchSize, CancellationToken stop)
+    /// <summary>
+    /// One batch for those that are furthest behind, read once for all of them; as a rule all stand at the same place.
+    /// False when everybody stands at the head, or other hosts are at it.
+    /// </summary>
+    private async Task<bool> AdvanceAsync(List<LogFollower> followers, long head, int batchSize, CancellationToken stop)
     {
         await using var connection = await store.Worker.OpenConnectionAsync(stop);
         await using var transaction = await connection.BeginTransactionAsync(stop);
-        var claim = await connection.ScalarAsync(
-            "select position from eventing.projections where name = $1 and version = $2 and position < $3 for update skip locked",
+        var positions = await connection.QueryAsync(
+            """
+            select name, position from eventing.projections p join unnest($1::text[], $2::int[]) f (name, version)
+            using (name, version) where position < $3 order by name for update of p skip locked
+            """,
+            row => (Name: row.GetString(0), Position: row.GetInt64(1)),
             stop,
-            projection.Name,
-            projection.Version,
+            followers.Select(f => f.Name).ToArray(),
+            followers.Select(f => f.Version).ToArray(),
             head
         );
-        if (claim is not long position)
+        if (positions.Count == 0)
             return false;
 
+        var position = positions.Min(p => p.Position);
+        var upTo = positions.Where(p => p.Position > position).Select(p => p.Position).Append(head).Min();
+        var group = followers.Where(f => positions.Contains((f.Name, position))).ToList();
+        var types = store.Model.EventTypes;
         var events = await LogReader.ReadAsync(
             connection,
-            store.Model.EventTypes,
-            store.Model.EventTypes.NamesExcept(projection.Events),
+            types,
+            types.NamesExcept([.. group.SelectMany(f => f.Events)]),
             position,
-            head,
+            upTo,
             batchSize,
             stop
         );
-        var reached = events.Count == batchSize ? events[^1].Seq : head;
-        await WriteAsync(connection, projection, projection.Schema, events, reached, stop);
+        var reached = events.Count == batchSize ? events[^1].Seq : upTo;
+        var sql = new SqlStatements();
+        var lanes = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var follower in group)
+        {
+            var followed = follower.Events.ToHashSet();
+            var own = events.FindAll(stored => followed.Contains(stored.Data.GetType()));
+            if (own.Count > 0)
+                await ApplyAsync(follower, own, connection, sql, lanes, stop);
+        }
+
+        sql.Add(
+            "update eventing.projections set position = $2, error = null, changed_at = now() where name = any($1)",
+            group.Select(f => f.Name).ToArray(),
+            reached
+        );
+        await ExecuteAsync(sql, connection, stop);
         await transaction.CommitAsync(stop);
-        return reached < head;
+        store.Wakeups.Committed(lanes, appended: false);
+        return reached < head || group.Count < positions.Count;
     }
 
-    internal static async Task WriteAsync(
-        NpgsqlConnection connection,
-        AsyncProjection projection,
-        string schema,
+    private async Task ApplyAsync(
+        LogFollower follower,
         IReadOnlyList<StoredEvent> events,
-        long? position,
+        NpgsqlConnection connection,
+        SqlStatements sql,
+        HashSet<string> lanes,
         CancellationToken stop
     )
     {
-        var sql = new SqlStatements();
-        if (events.Count > 0)
-        {
-            sql.Add("select set_config('search_path', $1, true)", $"{schema}, public");
-            projection.Apply(events, sql);
-        }
-
-        if (position is not null)
-            sql.Add(
-                "update eventing.projections set position = $2, error = null, changed_at = now() where name = $1",
-                projection.Name,
-                position
-            );
-        await using var batch = new NpgsqlBatch(connection);
-        sql.AppendTo(batch);
-        if (sql.Count > 0)
-            await batch.ExecuteNonQueryAsync(stop);
+        if (follower is AsyncProjection projection)
+            Apply(projection, projection.Schema, events, sql);
+        else
+            await ((Subscription)follower).ReactAsync(events, new Reaction(store, connection, sql, lanes), stop);
     }
 
-    private async Task RecordErrorAsync(AsyncProjection projection, string error, CancellationToken stop)
+    internal static void Apply(
+        AsyncProjection projection,
+        string schema,
+        IReadOnlyList<StoredEvent> events,
+        SqlStatements sql
+    )
+    {
+        sql.Add("select set_config('search_path', $1, true)", $"{schema}, public");
+        projection.Apply(events, sql);
+    }
+
+    internal static async Task ExecuteAsync(SqlStatements sql, NpgsqlConnection connection, CancellationToken stop)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        sql.AppendTo(batch);
+        await batch.ExecuteNonQueryAsync(stop);
+    }
+
+    private async Task RecordErrorAsync(LogFollower follower, string error, CancellationToken stop)
     {
         await using var connection = await store.Worker.OpenConnectionAsync(stop);
         await connection.ExecuteAsync(
             "update eventing.projections set error = $2, changed_at = now() where name = $1",
             stop,
-            projection.Name,
+            follower.Name,
             error
         );
     }

@@ -72,7 +72,7 @@ public sealed class ProjectionRebuild(EventStore store)
                 $"""
                 create schema if not exists {Beside};
                 grant usage on schema {Beside} to lectern_worker;
-                drop table if exists {Beside}.{projection.Table};
+                drop table if exists {InSchema(projection, Beside)};
                 begin; set local search_path = {Beside}, public; {projection.Ddl}; commit
                 """,
                 cancel
@@ -114,8 +114,10 @@ public sealed class ProjectionRebuild(EventStore store)
             await connection.ExecuteAsync(
                 $"""
                 reset role;
-                drop table if exists {projection.Schema}.{projection.Table};
-                alter table {Beside}.{projection.Table} set schema {projection.Schema};
+                drop table if exists {InSchema(projection, projection.Schema)};
+                {string.Concat(
+                    projection.Tables.Select(table => $"alter table {Beside}.{table} set schema {projection.Schema};")
+                )}
                 update eventing.projections
                 set position = {position}, version = {projection.Version}, error = null, changed_at = now()
                 where name = '{projection.Name}'
@@ -131,6 +133,9 @@ public sealed class ProjectionRebuild(EventStore store)
                 await connection.ExecuteAsync("select pg_advisory_unlock_all()", CancellationToken.None);
         }
     }
+
+    private static string InSchema(AsyncProjection projection, string schema) =>
+        string.Join(", ", projection.Tables.Select(table => $"{schema}.{table}"));
 
     private async Task<(long Position, int Count)> CopyAsync(
         NpgsqlConnection connection,
@@ -150,7 +155,13 @@ public sealed class ProjectionRebuild(EventStore store)
             BatchSize,
             cancel
         );
-        await ProjectionDaemon.WriteAsync(connection, projection, Beside, events, null, cancel);
+        if (events.Count > 0)
+        {
+            var sql = new SqlStatements();
+            ProjectionDaemon.Apply(projection, Beside, events, sql);
+            await ProjectionDaemon.ExecuteAsync(sql, connection, cancel);
+        }
+
         return (events.Count == BatchSize ? events[^1].Seq : head, events.Count);
     }
 

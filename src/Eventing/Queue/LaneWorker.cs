@@ -237,7 +237,7 @@ internal sealed partial class LaneWorker(
 
     private Session OpenSession(ClaimedMessage message, string? error) =>
         store.OpenWorkerSession(
-            new SessionContext(message.Workspace, message.Actor, message.Correlation, message.Id),
+            new SessionContext(message.Workspace, message.Actor, message.Correlation, message.Id, message.Credential),
             new MessageLease(message.Id, message.Generation, error)
         );
 

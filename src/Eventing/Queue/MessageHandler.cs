@@ -89,5 +89,6 @@ internal sealed record ClaimedMessage(
     string? Traceparent,
     int Attempts,
     int Generation,
-    string? LastError
+    string? LastError,
+    string? Credential
 );

@@ -42,7 +42,8 @@ internal sealed class MessageQueue(EventStore store)
                     reader.IsDBNull(8) ? null : reader.GetString(8),
                     reader.GetInt32(9),
                     reader.GetInt32(10),
-                    reader.IsDBNull(11) ? null : reader.GetString(11)
+                    reader.IsDBNull(11) ? null : reader.GetString(11),
+                    reader.IsDBNull(12) ? null : reader.GetString(12)
                 )
             );
         claimed.Sort((a, b) => a.Seq.CompareTo(b.Seq));
@@ -65,7 +66,7 @@ internal sealed class MessageQueue(EventStore store)
                    from eventing.lanes where name = $1)
             for update skip locked))
         returning m.id, m.seq, m.type, m.data, m.workspace_id, m.group_id, m.actor, m.correlation_id, m.traceparent,
-                  m.attempts, m.generation, m.last_error
+                  m.attempts, m.generation, m.last_error, m.credential
         """;
 
     /// <summary>Gives a lease back: to be claimed again after the delay, as a failed attempt or not.</summary>

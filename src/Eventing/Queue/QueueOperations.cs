@@ -47,8 +47,8 @@ public sealed class QueueOperations(EventStore store)
         var lanes = await QueryAsync(
             """
             with back as (delete from eventing.dead_letters where id = $1 returning *)
-            insert into eventing.messages (id, lane, type, data, workspace_id, group_id, actor, correlation_id, causation_id, traceparent, generation, enqueued_at)
-            select id, lane, type, data, workspace_id, group_id, actor, correlation_id, causation_id, traceparent, generation, enqueued_at from back
+            insert into eventing.messages (id, lane, type, data, workspace_id, group_id, actor, correlation_id, causation_id, traceparent, generation, enqueued_at, credential)
+            select id, lane, type, data, workspace_id, group_id, actor, correlation_id, causation_id, traceparent, generation, enqueued_at, credential from back
             returning lane
             """,
             row => row.GetString(0),

@@ -14,7 +14,7 @@ internal sealed class RequestMiddleware(RequestDelegate next, ILogger<RequestMid
         var trace = ProblemResult.TraceId(context);
         var request = Accepted(context.Request.Headers[RequestId]) ?? trace;
         context.Response.Headers[RequestId] = request;
-        if (Activity.Current?.Id is { } parent)
+        if (System.Diagnostics.Activity.Current?.Id is { } parent)
             context.Response.Headers.TraceParent = parent;
 
         var since = Stopwatch.GetTimestamp();

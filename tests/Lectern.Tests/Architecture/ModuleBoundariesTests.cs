@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Lectern.Accounts;
+using Lectern.Activity;
 using Lectern.Billing;
 using Lectern.Jobs;
 using Lectern.Providers;
@@ -23,6 +24,7 @@ public sealed partial class ModuleBoundariesTests
         ("billing", typeof(BillingModule).Assembly),
         ("voices", typeof(VoicesModule).Assembly),
         ("jobs", typeof(JobsModule).Assembly),
+        ("activity", typeof(ActivityModule).Assembly),
     ];
 
     [Fact]

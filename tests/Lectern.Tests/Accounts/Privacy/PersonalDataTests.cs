@@ -42,8 +42,8 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["billing.notes"] = "note", // NotesErasure
         ["billing.quotes"] = "fingerprint", // QuotesErasure
         ["eventing.idempotency_keys"] = "key fingerprint body location", // QueueOperations.ForgetWorkspaceAsync
-        ["eventing.dead_letters"] = "error", // the same
-        ["eventing.messages"] = "last_error", // the same
+        ["eventing.dead_letters"] = "credential error", // the same
+        ["eventing.messages"] = "credential last_error", // the same
         ["jobs.manuscripts"] = "title author language markdown text", // JobsErasure, as all of Jobs
         ["jobs.chapters"] = "title",
         ["jobs.chunks"] = "spoken source_start source_length pause_ms hash audio",
@@ -123,7 +123,8 @@ public sealed class PersonalDataTests : IAsyncLifetime
             "actor attempts causation_id correlation_id data died_at enqueued_at generation "
             + "group_id id lane traceparent type workspace_id",
         ["eventing.events"] =
-            "actor at causation_id correlation_id data id seq stream_id traceparent type version " + "workspace_id",
+            "actor at causation_id correlation_id credential data id seq stream_id traceparent type version"
+            + "workspace_id",
         ["eventing.idempotency_keys"] = "created_at route status workspace_id",
         ["eventing.lanes"] = "changed_at concurrency max_concurrency name recover_seconds",
         ["eventing.messages"] =

@@ -1,0 +1,14 @@
+namespace Lectern.Eventing;
+
+/// <summary>Something that reads the log in order; what it makes of the events and its position commit together.</summary>
+public abstract class LogFollower
+{
+    /// <summary>For operators and for its position: <c>module.name</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Raised when table or rules of a projection change.</summary>
+    public virtual int Version => 1;
+
+    /// <summary>The types of event that it follows.</summary>
+    public abstract IReadOnlyList<Type> Events { get; }
+}

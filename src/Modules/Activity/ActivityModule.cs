@@ -1,0 +1,26 @@
+using Lectern.Eventing;
+using Lectern.SharedKernel;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Lectern.Activity;
+
+/// <summary>Who is told: feed, analytics, live updates, webhooks, mail.</summary>
+public sealed class ActivityModule : IModule
+{
+    /// <inheritdoc/>
+    public string Name => "activity";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ProblemType> Problems => ActivityProblems.All;
+
+    /// <inheritdoc/>
+    public void AddServices(IServiceCollection services, IConfiguration configuration) { }
+
+    /// <inheritdoc/>
+    public void AddEventing(EventingBuilder eventing) => eventing.Schema(Name, typeof(ActivityModule).Assembly);
+
+    /// <inheritdoc/>
+    public void MapEndpoints(IEndpointRouteBuilder api) { }
+}

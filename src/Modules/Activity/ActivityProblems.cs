@@ -1,0 +1,8 @@
+using Lectern.SharedKernel;
+
+namespace Lectern.Activity;
+
+internal static class ActivityProblems
+{
+    public static readonly IReadOnlyList<ProblemType> All = [];
+}
