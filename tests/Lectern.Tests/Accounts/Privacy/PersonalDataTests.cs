@@ -42,8 +42,8 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["billing.notes"] = "note", // NotesErasure
         ["billing.quotes"] = "fingerprint", // QuotesErasure
         ["eventing.idempotency_keys"] = "key fingerprint body location", // QueueOperations.ForgetWorkspaceAsync
-        ["eventing.dead_letters"] = "credential error", // the same
-        ["eventing.messages"] = "credential last_error", // the same
+        ["eventing.dead_letters"] = "error", // the same
+        ["eventing.messages"] = "last_error", // the same
         ["jobs.manuscripts"] = "title author language markdown text", // JobsErasure, as all of Jobs
         ["jobs.chapters"] = "title",
         ["jobs.chunks"] = "spoken source_start source_length pause_ms hash audio",
@@ -120,15 +120,14 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["billing.spend_by_day"] = "day kind micro_credits provider runs workspace_id",
         ["eventing.commits"] = "at id",
         ["eventing.dead_letters"] =
-            "actor attempts causation_id correlation_id data died_at enqueued_at generation "
+            "actor attempts causation_id correlation_id credential data died_at enqueued_at generation "
             + "group_id id lane traceparent type workspace_id",
         ["eventing.events"] =
-            "actor at causation_id correlation_id credential data id seq stream_id traceparent type version"
-            + "workspace_id",
+            "actor at causation_id correlation_id credential data id seq stream_id traceparent type version workspace_id",
         ["eventing.idempotency_keys"] = "created_at route status workspace_id",
         ["eventing.lanes"] = "changed_at concurrency max_concurrency name recover_seconds",
         ["eventing.messages"] =
-            "actor attempts causation_id correlation_id data due_at enqueued_at generation "
+            "actor attempts causation_id correlation_id credential data due_at enqueued_at generation "
             + "group_id id lane leased_by leased_until seq state traceparent type workspace_id",
         ["eventing.projections"] = "changed_at error name position version",
         ["eventing.streams"] = "created_at id snapshot snapshot_schema snapshot_version type version workspace_id",
