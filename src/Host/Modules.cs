@@ -1,6 +1,7 @@
 using Lectern.Accounts;
 using Lectern.Billing;
 using Lectern.Jobs;
+using Lectern.Library;
 using Lectern.SharedKernel;
 using Lectern.Voices;
 
@@ -11,5 +12,5 @@ internal static class Modules
 {
     /// <summary>All modules.</summary>
     public static IReadOnlyList<IModule> All { get; } =
-    [new AccountsModule(), new BillingModule(), new VoicesModule(), new JobsModule()];
+    [new AccountsModule(), new BillingModule(), new VoicesModule(), new LibraryModule(), new JobsModule()];
 }
