@@ -13,9 +13,11 @@ namespace Lectern.Jobs.Submission;
 
 /// <summary>New values of a job; what is absent stays.</summary>
 /// <param name="Title">The book's title.</param>
-/// <param name="Project">The id of the project to keep it in; null for none.</param>
-internal sealed record ChangeJob(string? Title = null, JsonElement Project = default)
+internal sealed record ChangeJob(string? Title = null)
 {
+    /// <summary>The id of the project to keep it in; null for none, which is not the same as absent.</summary>
+    public JsonElement Project { get; init; }
+
     /// <summary>What happens to the job; nothing when all is as it was.</summary>
     /// <param name="job">The job.</param>
     /// <param name="before">The title that it has.</param>
@@ -52,10 +54,10 @@ internal static class ChangeJobEndpoint
                 JobsProblems.UnknownProject
             )
             .WithExample(
-                new ChangeJob(
-                    GetJobEndpoint.Example.Title,
-                    JsonSerializer.SerializeToElement(GetJobEndpoint.Example.Project, StrictJson.Options)
-                ),
+                new ChangeJob(GetJobEndpoint.Example.Title)
+                {
+                    Project = JsonSerializer.SerializeToElement(GetJobEndpoint.Example.Project, StrictJson.Options),
+                },
                 GetJobEndpoint.Example
             );
 

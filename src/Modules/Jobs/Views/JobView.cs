@@ -82,7 +82,7 @@ internal sealed record JobView(
     private const double SpeechShare = 85,
         EncodingShare = 12;
 
-    private const string Columns = """
+    public const string Columns = """
         v.id, v.kind, coalesce(m.title, ''), v.status, v.stopping, v.stage, v.run, v.voice, v.format, v.bitrate, v.characters, v.words,
         v.chapters_assembled, v.chapters, v.chapters_skipped, v.chunks_done, v.chunks, v.chunks_reused, v.segments_encoded, v.segments,
         v.audio_ms, v.run_chunks, v.run_audio_ms, v.held, v.charged, v.failed_step, v.failed_code, f.detail, v.artifact, v.sha256, v.bytes,
@@ -93,7 +93,7 @@ internal sealed record JobView(
         v.fallback_voice, v.chunks_by_fallback, v.project_id
         """;
 
-    private const string Tables = """
+    public const string Tables = """
         jobs.job_view v left join jobs.manuscripts m on m.job_id = v.id
         left join jobs.failures f on f.job_id = v.id and f.run = v.run and v.status = 'failed'
         """;
@@ -139,7 +139,8 @@ internal sealed record JobView(
             ? VersionTag.Of(version)
             : string.Create(CultureInfo.InvariantCulture, $"\"{version}-in-project\"");
 
-    private static (JobView View, int Version, Guid Id, Guid? Project) Read(NpgsqlDataReader row)
+    /// <summary>A row as it stands there, in no project yet: whether its project is there is another question.</summary>
+    public static (JobView View, int Version, Guid Id, Guid? Project) Read(NpgsqlDataReader row)
     {
         var id = row.GetGuid(0);
         var status = row.GetString(3);
