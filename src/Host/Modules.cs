@@ -2,6 +2,7 @@ using Lectern.Accounts;
 using Lectern.Activity;
 using Lectern.Billing;
 using Lectern.Jobs;
+using Lectern.Library;
 using Lectern.SharedKernel;
 using Lectern.Voices;
 
@@ -12,5 +13,12 @@ internal static class Modules
 {
     /// <summary>All modules.</summary>
     public static IReadOnlyList<IModule> All { get; } =
-    [new AccountsModule(), new BillingModule(), new VoicesModule(), new JobsModule(), new ActivityModule()];
+    [
+        new AccountsModule(),
+        new BillingModule(),
+        new VoicesModule(),
+        new LibraryModule(),
+        new JobsModule(),
+        new ActivityModule(),
+    ];
 }

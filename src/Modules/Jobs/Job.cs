@@ -18,6 +18,7 @@ internal enum JobStatus
 /// </summary>
 /// <param name="HeldFor">Characters of the source text that <paramref name="Held"/> is for: a part of them costs its share.</param>
 /// <param name="FallbackPrice">What the fallback's part costs, in millionths of what the narrator's would.</param>
+/// <param name="Project">The project that it was put into, which may be gone by now.</param>
 internal sealed record Job(
     JobStatus Status,
     int Run,
@@ -30,6 +31,7 @@ internal sealed record Job(
     int HeldFor,
     string PriceVersion,
     int FallbackPrice,
+    Guid? Project,
     bool Prepared,
     int Chunks,
     int ChunksDone,
@@ -53,6 +55,7 @@ internal sealed record Job(
         HeldFor: 0,
         PriceVersion: "",
         FallbackPrice: 1_000_000,
+        Project: null,
         Prepared: false,
         Chunks: 0,
         ChunksDone: 0,
@@ -85,6 +88,7 @@ internal sealed record Job(
                 HeldFor = s.Characters,
                 PriceVersion = s.PriceVersion,
                 FallbackPrice = s.FallbackPrice,
+                Project = s.Project,
             },
             JobStarted => job with { Status = JobStatus.Running },
             ManuscriptPrepared p => job with
@@ -111,6 +115,7 @@ internal sealed record Job(
                 PriceVersion = r.PriceVersion,
                 StopRequested = false,
             },
+            JobMoved m => job with { Project = m.Project },
             JobDeletionRequested => job with { DeletionRequested = true },
             JobDeleted => job with { Status = JobStatus.Deleted },
             _ => job,

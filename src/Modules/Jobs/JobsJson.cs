@@ -19,6 +19,8 @@ namespace Lectern.Jobs;
 [JsonSerializable(typeof(JobCancellationRequested))]
 [JsonSerializable(typeof(JobCancelled))]
 [JsonSerializable(typeof(JobReopened))]
+[JsonSerializable(typeof(JobMoved))]
+[JsonSerializable(typeof(JobRenamed))]
 [JsonSerializable(typeof(JobDeletionRequested))]
 [JsonSerializable(typeof(JobDeleted))]
 [JsonSerializable(typeof(StartJobs))]

@@ -102,9 +102,11 @@ public sealed class JobsModule : IModule
         eventing.Event("jobs.job_cancellation_requested.v1", JobsJson.Default.JobCancellationRequested);
         eventing.Event("jobs.job_cancelled.v1", JobsJson.Default.JobCancelled);
         eventing.Event("jobs.job_reopened.v1", JobsJson.Default.JobReopened);
+        eventing.Event("jobs.job_moved.v1", JobsJson.Default.JobMoved);
+        eventing.Event("jobs.job_renamed.v1", JobsJson.Default.JobRenamed);
         eventing.Event("jobs.job_deletion_requested.v1", JobsJson.Default.JobDeletionRequested);
         eventing.Event("jobs.job_deleted.v1", JobsJson.Default.JobDeleted);
-        eventing.Stream("job", Job.Initial, Job.Evolve, JobsJson.Default.Job, snapshotSchema: 3);
+        eventing.Stream("job", Job.Initial, Job.Evolve, JobsJson.Default.Job, snapshotSchema: 4);
         eventing.Project(new JobViewProjection());
         eventing.Project(new JobProgressProjection());
 
@@ -152,6 +154,7 @@ public sealed class JobsModule : IModule
     public void MapEndpoints(IEndpointRouteBuilder api)
     {
         SubmitJobEndpoint.Map(api);
+        ChangeJobEndpoint.Map(api);
         GetQuoteEndpoint.Map(api);
         ListJobsEndpoint.Map(api);
         GetJobEndpoint.Map(api);

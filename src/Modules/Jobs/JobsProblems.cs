@@ -39,6 +39,14 @@ internal static class JobsProblems
         "Choose a voice that GET /api/v1/voices lists as available, or install its engine."
     );
 
+    public static readonly ProblemType UnknownProject = new(
+        Module,
+        "unknown-project",
+        422,
+        "There is no such project",
+        "GET /api/v1/projects lists the workspace's projects; a job may also be in none."
+    );
+
     public static readonly ProblemType AlreadyEnded = new(
         Module,
         "already-ended",
@@ -63,6 +71,13 @@ internal static class JobsProblems
         "Follow the job until it is completed, or listen to /stream while it is made."
     );
 
+    /// <summary>The project is not there, or not any more.</summary>
+    public static Problem NoProject() =>
+        UnknownProject.With(
+            "The workspace has no project with this id.",
+            new FieldError("/project", "is not a project of the workspace")
+        );
+
     public static IReadOnlyList<ProblemType> All { get; } =
-    [UnusableText, TextTooLong, UnknownVoice, VoiceUnavailable, AlreadyEnded, NotRetryable, NoResult];
+    [UnusableText, TextTooLong, UnknownVoice, VoiceUnavailable, UnknownProject, AlreadyEnded, NotRetryable, NoResult];
 }

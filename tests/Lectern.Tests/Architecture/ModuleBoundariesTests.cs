@@ -4,6 +4,7 @@ using Lectern.Accounts;
 using Lectern.Activity;
 using Lectern.Billing;
 using Lectern.Jobs;
+using Lectern.Library;
 using Lectern.Providers;
 using Lectern.SharedKernel;
 using Lectern.Voices;
@@ -23,6 +24,7 @@ public sealed partial class ModuleBoundariesTests
         ("accounts", typeof(AccountsModule).Assembly),
         ("billing", typeof(BillingModule).Assembly),
         ("voices", typeof(VoicesModule).Assembly),
+        ("library", typeof(LibraryModule).Assembly),
         ("jobs", typeof(JobsModule).Assembly),
         ("activity", typeof(ActivityModule).Assembly),
     ];
@@ -133,7 +135,7 @@ public sealed partial class ModuleBoundariesTests
     }
 
     [GeneratedRegex(
-        @"\b(?:from|join|into|update|table)\s+(accounts|billing|voices|jobs|eventing)\.[a-z_]+",
+        @"\b(?:from|join|into|update|table)\s+(accounts|billing|voices|library|jobs|eventing)\.[a-z_]+",
         RegexOptions.IgnoreCase
     )]
     private static partial Regex QualifiedTable();

@@ -3,6 +3,7 @@ using Lectern.Accounts;
 using Lectern.Billing;
 using Lectern.Eventing;
 using Lectern.Jobs;
+using Lectern.Library;
 using Lectern.SharedKernel;
 using Lectern.Voices;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,6 +21,7 @@ public sealed class StoredEventsTests
         new AccountsModule(),
         new BillingModule(),
         new VoicesModule(),
+        new LibraryModule(),
         new JobsModule(),
     ];
 

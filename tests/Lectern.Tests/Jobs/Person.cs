@@ -48,6 +48,19 @@ internal sealed class Person(HttpClient client, string token, Guid workspace)
     public Task<HttpResponseMessage> PostJobAsync(object body, string? key = null) =>
         PostJobAsync(JsonContent.Create(body), key);
 
+    /// <summary>Makes a project and gives its id.</summary>
+    public async Task<string> MakeProjectAsync(string name = "Ours")
+    {
+        using var answer = await SendAsync(
+            HttpMethod.Post,
+            "/projects",
+            JsonContent.Create(new { name }),
+            ("Idempotency-Key", Guid.NewGuid().ToString())
+        );
+        answer.StatusCode.ShouldBe(HttpStatusCode.Created);
+        return (string)(await answer.JsonAsync())["id"]!;
+    }
+
     /// <summary>Submits a Markdown text and gives the job's id.</summary>
     public async Task<string> SubmitAsync(string text, string format = "wav", string? title = null)
     {

@@ -59,7 +59,7 @@ internal sealed class PrepareManuscriptHandler(EventStore store, VoiceDirectory 
         await using var reading = store.OpenWorkerSession(context);
         var found = await reading.QueryAsync(
             """
-            select m.title, m.language, m.markdown, m.text, v.voice, v.fallback_voice
+            select m.title, m.language, m.markdown, m.text, v.voice, v.fallback_voice, v.project_id
             from jobs.manuscripts m join jobs.job_view v on v.id = m.job_id
             where m.job_id = $1 and v.chunks = 0
             """,
@@ -71,6 +71,7 @@ internal sealed class PrepareManuscriptHandler(EventStore store, VoiceDirectory 
                 Text = row.GetString(3),
                 Voice = row.GetString(4),
                 Fallback = row.IsDBNull(5) ? null : row.GetString(5),
+                Project = row.IsDBNull(6) ? (Guid?)null : row.GetGuid(6),
             },
             stop,
             job
@@ -83,8 +84,15 @@ internal sealed class PrepareManuscriptHandler(EventStore store, VoiceDirectory 
             await voices.FindAsync(context.Workspace, manuscript.Voice, stop)
             ?? throw VoiceDirectory.Unknown(manuscript.Voice);
         var fallback = manuscript.Fallback is { } other ? await voices.FindAsync(context.Workspace, other, stop) : null;
-        // What the workspace's lexicons say becomes part of the spoken text and, with it, of the hashes of those chunks only.
-        var lexicon = await LexiconReader.FindAsync(reading, context.Workspace, null, manuscript.Language, stop);
+        // What the lexicons of the workspace and of the job's project say becomes part of the spoken text and, with it, of
+        // the hashes of those chunks only.
+        var lexicon = await LexiconReader.FindAsync(
+            reading,
+            context.Workspace,
+            manuscript.Project,
+            manuscript.Language,
+            stop
+        );
         var prepared = Preparation.Prepare(
             manuscript.Text,
             manuscript.Format,

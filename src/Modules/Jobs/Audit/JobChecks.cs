@@ -54,7 +54,7 @@ internal sealed class HistoryCheck(EventStore store) : JobCheck(store)
     protected override async Task<IEnumerable<string>> LookAsync(Session session, Guid job, CancellationToken cancel)
     {
         var shown = await session.QueryAsync(
-            "select version, status, chunks_done, segments_encoded, chapters_assembled, run from jobs.job_view where id = $1",
+            "select version, status, chunks_done, segments_encoded, chapters_assembled, run, project_id from jobs.job_view where id = $1",
             row => new
             {
                 Version = row.GetInt32(0),
@@ -63,6 +63,7 @@ internal sealed class HistoryCheck(EventStore store) : JobCheck(store)
                 Segments = row.GetInt32(3),
                 Chapters = row.GetInt32(4),
                 Run = row.GetInt32(5),
+                Project = row.IsDBNull(6) ? (Guid?)null : row.GetGuid(6),
             },
             cancel,
             job
@@ -82,8 +83,8 @@ internal sealed class HistoryCheck(EventStore store) : JobCheck(store)
         if (
             events.Count != view.Version
             || !string.Equals(state.Status.ToString(), view.Status, StringComparison.OrdinalIgnoreCase)
-            || (state.ChunksDone, state.SegmentsEncoded, state.ChaptersAssembled, state.Run)
-                != (view.Chunks, view.Segments, view.Chapters, view.Run)
+            || (state.ChunksDone, state.SegmentsEncoded, state.ChaptersAssembled, state.Run, state.Project)
+                != (view.Chunks, view.Segments, view.Chapters, view.Run, view.Project)
         )
             breaches.Add($"job {job}: the view says {view}, the history of {events.Count} events says {state}");
         return breaches;
@@ -98,6 +99,7 @@ internal sealed class HistoryCheck(EventStore store) : JobCheck(store)
             JobCompleted or JobFailed or JobCancellationRequested => job.Status == JobStatus.Running,
             JobCancelled => job.Status is JobStatus.Pending or JobStatus.Running,
             JobReopened => job.Status is JobStatus.Failed or JobStatus.Cancelled,
+            JobMoved or JobRenamed => job.Status is not (JobStatus.None or JobStatus.Deleted),
             JobDeletionRequested => job.Status is JobStatus.Pending or JobStatus.Running,
             JobDeleted => job.HasEnded,
             _ => job is { Status: JobStatus.Running, StopRequested: false },

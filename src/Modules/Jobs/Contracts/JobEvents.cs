@@ -18,6 +18,7 @@ namespace Lectern.Jobs.Contracts;
 /// </param>
 /// <param name="PricedAs">Engine and class that the price is for, <c>flite/standard</c>; nobody else speaks for it.</param>
 /// <param name="FallbackPricedAs">The same of the fallback.</param>
+/// <param name="Project">The project that it is in; null for none.</param>
 public sealed record JobSubmitted(
     string Kind,
     string Voice,
@@ -30,7 +31,8 @@ public sealed record JobSubmitted(
     string? FallbackVoice = null,
     int FallbackPrice = 1_000_000,
     string? PricedAs = null,
-    string? FallbackPricedAs = null
+    string? FallbackPricedAs = null,
+    Guid? Project = null
 );
 
 /// <summary>A run got one of the workspace's places and began.</summary>
@@ -121,6 +123,13 @@ public sealed record JobReopened(
     int? Characters = null,
     string? PricedAs = null
 );
+
+/// <summary>The job came into another project, or out of its project.</summary>
+/// <param name="Project">The project that it is in; null for none.</param>
+public sealed record JobMoved(Guid? Project);
+
+/// <summary>The job got another title. It stands in no event.</summary>
+public sealed record JobRenamed;
 
 /// <summary>The job is to be deleted as soon as its run has stopped.</summary>
 public sealed record JobDeletionRequested;

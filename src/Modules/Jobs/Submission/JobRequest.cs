@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Lectern.Jobs.Audio;
 using Lectern.Jobs.Manuscript;
+using Lectern.Library.Contracts;
 using Lectern.Providers;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
@@ -27,6 +28,7 @@ namespace Lectern.Jobs.Submission;
 /// <param name="Bitrate">
 /// Kilobits per second; that of the setting <c>audio.bitrate</c> without, if the format has it, else the format's default.
 /// </param>
+/// <param name="Project">The project to keep the job in; none without. It changes nothing about a quote.</param>
 /// <param name="Quote">For POST /jobs: the quote to accept. The job is then held at exactly its high.</param>
 /// <param name="Job">For POST /quotes: the failed or cancelled job that is to go on; all else is left out then.</param>
 internal sealed record JobRequest(
@@ -40,6 +42,7 @@ internal sealed record JobRequest(
     string? Language = null,
     string? Format = null,
     int? Bitrate = null,
+    string? Project = null,
     string? Quote = null,
     string? Job = null
 );
@@ -53,7 +56,8 @@ internal sealed record CheckedRequest(
     string Language,
     CatalogueVoice Voice,
     CatalogueVoice? Fallback,
-    AudioFormat Format
+    AudioFormat Format,
+    Guid? Project
 );
 
 /// <summary>A body as it came, with the hash that tells a repeat from another request.</summary>
@@ -81,14 +85,17 @@ internal static class JobRequests
             errors.Add(new FieldError("/kind", $"must be {JobKinds.Audiobook}"));
         if (request.Job is not null)
             errors.Add(new FieldError("/job", "is for POST /quotes; POST /jobs/{id}/retry goes on with a job"));
-        if (request.Title is { } title && (title.Length > MaxTitle || string.IsNullOrWhiteSpace(title)))
-            errors.Add(new FieldError("/title", $"must have 1 to {MaxTitle} characters"));
+        if (TitleFault(request.Title) is { } badTitle)
+            errors.Add(badTitle);
         if (request.Author is { Length: > MaxTitle })
             errors.Add(new FieldError("/author", $"must have at most {MaxTitle} characters"));
         if (request.Markup is not (null or "plain" or "markdown"))
             errors.Add(new FieldError("/markup", "must be plain or markdown"));
         if (request.Language is { } language && !IsTag(language))
             errors.Add(new FieldError("/language", "must be a BCP-47 tag such as en or pt-BR"));
+        var project = Guid.Empty;
+        if (request.Project is { } named && !PublicId.TryParse(ProjectDirectory.Prefix, named, out project))
+            errors.Add(new FieldError("/project", "must be the id of a project"));
         if (request.Text is null && received.File is null)
             errors.Add(new FieldError("/text", "is required, or a file in a multipart form"));
         if (request.Text is not null && received.File is not null)
@@ -114,8 +121,8 @@ internal static class JobRequests
             return (null, CommonProblems.InvalidValues.With("The request has values that don't fit.", [.. errors]));
 
         var id = request.Voice ?? defaults.Voice;
-        var named = request.Voice is null && id is not null ? $"The setting audio.voice names {id}: " : "";
-        var (voice, unusable) = await FindVoiceAsync(id ?? voices.Default()?.Voice.Id, named, "/voice");
+        var byDefault = request.Voice is null && id is not null ? $"The setting audio.voice names {id}: " : "";
+        var (voice, unusable) = await FindVoiceAsync(id ?? voices.Default()?.Voice.Id, byDefault, "/voice");
         if (voice is null)
             return (null, unusable);
         CatalogueVoice? fallback = null;
@@ -162,7 +169,8 @@ internal static class JobRequests
                     ?? (voice.Voice.Language == EngineVoice.ManyLanguages ? UnknownLanguage : voice.Voice.Language),
                 voice,
                 fallback,
-                format!
+                format!,
+                request.Project is null ? null : project
             ),
             null
         );
@@ -192,6 +200,12 @@ internal static class JobRequests
                 { } found => (found, null),
             };
     }
+
+    /// <summary>What is wrong with a title; null when it fits, or there is none.</summary>
+    public static FieldError? TitleFault(string? title) =>
+        title is not null && (title.Length > MaxTitle || string.IsNullOrWhiteSpace(title))
+            ? new FieldError("/title", $"must have 1 to {MaxTitle} characters")
+            : null;
 
     private static bool IsTag(string tag) =>
         tag.Length is >= 2 and <= 35

@@ -27,6 +27,7 @@ internal static class RequestReader
         "language",
         "format",
         "bitrate",
+        "project",
         "quote",
         "job",
     ];
@@ -143,6 +144,7 @@ internal static class RequestReader
             Language: fields.GetValueOrDefault("language"),
             Format: fields.GetValueOrDefault("format"),
             Bitrate: bitrate,
+            Project: fields.GetValueOrDefault("project"),
             Quote: fields.GetValueOrDefault("quote"),
             Job: fields.GetValueOrDefault("job")
         );

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Lectern.Billing.Contracts;
 using Lectern.Eventing;
 using Lectern.Jobs.Contracts;
+using Lectern.Library.Contracts;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
 using Lectern.Voices.Contracts;
@@ -45,7 +46,8 @@ internal static class SubmitJob
             request.Fallback?.Voice.Id,
             fallbackPrice,
             request.Voice.PricedAs,
-            request.Fallback?.PricedAs
+            request.Fallback?.PricedAs,
+            request.Project
         );
 }
 
@@ -72,7 +74,8 @@ internal static class SubmitJobEndpoint
                 JobsProblems.UnusableText,
                 JobsProblems.TextTooLong,
                 JobsProblems.UnknownVoice,
-                JobsProblems.VoiceUnavailable
+                JobsProblems.VoiceUnavailable,
+                JobsProblems.UnknownProject
             )
             .WithProblems(HoldProblems.All)
             .WithExample(
@@ -127,6 +130,8 @@ internal static class SubmitJobEndpoint
             return await quotes.RefuseAsync(caller, order, Quotes.Unknown, cancel);
         var job = store.NewId();
         var submitted = SubmitJob.Decide(request, terms, store.NewId(), fallbackPrice);
+        if (request.Project is { } project)
+            ProjectDirectory.Require(session, project);
         session.StartStream<Job>(job, submitted);
         session.Execute(
             """
@@ -158,6 +163,10 @@ internal static class SubmitJobEndpoint
         try
         {
             return await Idempotency.SaveAsync(session, answer, store, cancel);
+        }
+        catch (ConstraintViolatedException e) when (ProjectDirectory.Refuses(e))
+        {
+            return JobsProblems.NoProject().AsResult();
         }
         catch (ConstraintViolatedException e) when (JobQuotes.Refuses(e))
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Lectern.Eventing;
+using Lectern.Library.Contracts;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
 using Microsoft.AspNetCore.Builder;
@@ -13,6 +14,7 @@ namespace Lectern.Jobs.Views;
 /// <param name="Id">The job's id.</param>
 /// <param name="Kind">What is made.</param>
 /// <param name="Title">The book's title.</param>
+/// <param name="Project">The project that it is in; null for none.</param>
 /// <param name="Status"><c>pending</c>, <c>running</c>, <c>completed</c>, <c>failed</c> or <c>cancelled</c>.</param>
 /// <param name="Stopping">Whether it is about to stop because somebody cancelled or deleted it.</param>
 /// <param name="Stage">The step at work: <c>waiting</c>, <c>prepare</c>, <c>synthesize</c>, <c>package</c>, <c>done</c>.</param>
@@ -45,6 +47,7 @@ internal sealed record JobView(
     string Id,
     string Kind,
     string Title,
+    string? Project,
     string Status,
     bool Stopping,
     string Stage,
@@ -87,7 +90,7 @@ internal sealed record JobView(
         extract(epoch from now() - v.started_at)::float8,
         case when v.status = 'pending' then (select count(*) + 1 from jobs.job_view w
             where w.workspace_id = v.workspace_id and w.status = 'pending' and (w.created_at, w.id) < (v.created_at, v.id)) end,
-        v.fallback_voice, v.chunks_by_fallback
+        v.fallback_voice, v.chunks_by_fallback, v.project_id
         """;
 
     public const string Tables = """
@@ -95,7 +98,49 @@ internal sealed record JobView(
         left join jobs.failures f on f.job_id = v.id and f.run = v.run and v.status = 'failed'
         """;
 
-    public static (JobView View, int Version, Guid Id) Read(NpgsqlDataReader row)
+    /// <summary>Jobs, as they are now. One whose project was deleted is in none.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="where">Which, of the view <c>v</c>, in what order, and how many.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    /// <param name="values">Its parameters.</param>
+    public static async Task<List<(JobView View, int Version, Guid Id)>> QueryAsync(
+        Session session,
+        string where,
+        CancellationToken cancel,
+        params object?[] values
+    )
+    {
+        var rows = await session.QueryAsync($"select {Columns} from {Tables} where {where}", Read, cancel, values);
+        var projects = rows.Select(row => row.Project).OfType<Guid>();
+        var there = await ProjectDirectory.NamesAsync(session, projects, cancel);
+        return
+        [
+            .. rows.Select(row =>
+                (
+                    row.Project is { } project && there.ContainsKey(project)
+                        ? row.View with
+                        {
+                            Project = PublicId.Format(ProjectDirectory.Prefix, project),
+                        }
+                        : row.View,
+                    row.Version,
+                    row.Id
+                )
+            ),
+        ];
+    }
+
+    /// <summary>
+    /// The ETag: the version of the job's history. No event of the job tells that its project was deleted, so whether it
+    /// is in one is in the tag, too.
+    /// </summary>
+    public string TagAt(int version) =>
+        Project is null
+            ? VersionTag.Of(version)
+            : string.Create(CultureInfo.InvariantCulture, $"\"{version}-in-project\"");
+
+    /// <summary>A row as it stands there, in no project yet: whether its project is there is another question.</summary>
+    public static (JobView View, int Version, Guid Id, Guid? Project) Read(NpgsqlDataReader row)
     {
         var id = row.GetGuid(0);
         var status = row.GetString(3);
@@ -106,6 +151,7 @@ internal sealed record JobView(
             PublicId.Format(JobLinks.Prefix, id),
             row.GetString(1),
             row.GetString(2),
+            null,
             status,
             row.GetBoolean(4),
             row.GetString(5),
@@ -139,7 +185,7 @@ internal sealed record JobView(
             row.IsDBNull(34) ? null : row.GetFieldValue<DateTimeOffset>(34),
             JobLinks.Of(id)
         );
-        return (view, row.GetInt32(35), id);
+        return (view, row.GetInt32(35), id, row.IsDBNull(40) ? null : row.GetGuid(40));
     }
 
     private static int PercentOf(string status, int chunksDone, int chunks, int segmentsDone, int segments) =>
@@ -172,6 +218,7 @@ internal static class GetJobEndpoint
         "job_01jbrc2ahvfh68wqz0e60r18x5",
         JobKinds.Audiobook,
         "Pride and Prejudice",
+        "project_01jbrc2ahvfh68wqz0e60r18x5",
         "running",
         false,
         "synthesize",
@@ -207,7 +254,9 @@ internal static class GetJobEndpoint
             .WithName("GetJob")
             .WithTags("jobs")
             .WithSummary("A job with its progress")
-            .WithDescription("The ETag is the version of the job's history; If-None-Match answers 304.")
+            .WithDescription(
+                "The ETag tells versions apart: If-None-Match answers 304, and a change takes it as If-Match."
+            )
             .Produces<JobView>()
             .Produces(StatusCodes.Status304NotModified)
             .WithProblems(CommonProblems.NotFound)
@@ -219,24 +268,31 @@ internal static class GetJobEndpoint
         Caller caller,
         EventStore store,
         CancellationToken cancel
+    ) =>
+        PublicId.TryParse(JobLinks.Prefix, id, out var job)
+            ? await AnswerAsync(job, http, caller, store, cancel)
+            : JobNotFound.Problem.AsResult();
+
+    /// <summary>The job as it is now, or that the client has it already.</summary>
+    public static async Task<IResult> AnswerAsync(
+        Guid job,
+        HttpContext http,
+        Caller caller,
+        EventStore store,
+        CancellationToken cancel
     )
     {
-        if (!PublicId.TryParse(JobLinks.Prefix, id, out var job))
-            return JobNotFound.Problem.AsResult();
         await using var session = store.OpenSession(caller);
-        var found = await session.QueryAsync(
-            $"select {JobView.Columns} from {JobView.Tables} where v.id = $1",
-            JobView.Read,
-            cancel,
-            job
-        );
-        if (found is not [var (view, version, _)])
+        if (await JobView.QueryAsync(session, "v.id = $1", cancel, job) is not [var (view, version, _)])
             return JobNotFound.Problem.AsResult();
-        var etag = string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
+        var etag = view.TagAt(version);
         http.Response.Headers.ETag = etag;
         http.Response.Headers.CacheControl = "private, no-cache";
         // A running job's times move without an event, so only one at rest can be unchanged.
-        return view.Status is not ("running" or "pending") && http.Request.Headers.IfNoneMatch == etag
+        return
+            HttpMethods.IsGet(http.Request.Method)
+            && view.Status is not ("running" or "pending")
+            && http.Request.Headers.IfNoneMatch == etag
             ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
             : TypedResults.Ok(view);
     }

@@ -17,8 +17,8 @@ internal sealed class JobViewProjection : InlineProjection
             case JobSubmitted e:
                 sql.Add(
                     """
-                    insert into jobs.job_view (id, workspace_id, submitted_by, kind, status, stage, voice, format, bitrate, characters, run, hold, held, fallback_voice, priced_as, fallback_priced_as, version, created_at)
-                    values ($1, $2, $3, $4, 'pending', 'waiting', $5, $6, $7, $8, 1, $9, $10, $11, $12, $13, $14, coalesce($15, now()))
+                    insert into jobs.job_view (id, workspace_id, submitted_by, kind, status, stage, voice, format, bitrate, characters, run, hold, held, fallback_voice, priced_as, fallback_priced_as, project_id, version, created_at)
+                    values ($1, $2, $3, $4, 'pending', 'waiting', $5, $6, $7, $8, 1, $9, $10, $11, $12, $13, $14, $15, coalesce($16, now()))
                     """,
                     stored.Stream,
                     stored.Workspace,
@@ -33,6 +33,7 @@ internal sealed class JobViewProjection : InlineProjection
                     Typed.Text(e.FallbackVoice),
                     Typed.Text(e.PricedAs),
                     Typed.Text(e.FallbackPricedAs),
+                    Typed.Uuid(e.Project),
                     stored.Version,
                     stored.At
                 );
@@ -109,6 +110,13 @@ internal sealed class JobViewProjection : InlineProjection
                     e.Held,
                     Typed.Text(e.PricedAs)
                 );
+                break;
+            case JobMoved e:
+                Set("project_id = $3", Typed.Uuid(e.Project));
+                break;
+            case JobRenamed:
+                // The title is no event's, but whoever has read the job has read an older version of it.
+                sql.Add("update jobs.job_view set version = $2 where id = $1", stored.Stream, stored.Version);
                 break;
             case JobDeletionRequested:
                 Set("stopping = true");

@@ -84,13 +84,12 @@ internal sealed class JobsExport(EventStore store, IBlobStore blobs, JobsOptions
         var beforeId = Guid.Empty;
         while (true)
         {
-            var page = await session.QueryAsync(
-                $"""
-                select {JobView.Columns} from {JobView.Tables}
-                where v.workspace_id = $1 and ($2::timestamptz is null or (v.created_at, v.id) < ($2, $3))
+            var page = await JobView.QueryAsync(
+                session,
+                """
+                v.workspace_id = $1 and ($2::timestamptz is null or (v.created_at, v.id) < ($2, $3))
                 order by v.created_at desc, v.id desc limit $4
                 """,
-                JobView.Read,
                 cancel,
                 workspace,
                 before,

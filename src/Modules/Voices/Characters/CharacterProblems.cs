@@ -1,4 +1,3 @@
-using System.Globalization;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
 using Lectern.Voices.Characters.Samples;
@@ -35,10 +34,5 @@ internal static class CharacterProblems
 
     /// <summary>412 when the client has read another version; without If-Match, nothing is asked.</summary>
     public static Problem? Stale(HttpRequest request, int version) =>
-        request.Headers.IfMatch.Count == 0 || request.Headers.IfMatch.Any(tag => tag is "*" || tag == TagOf(version))
-            ? null
-            : CommonProblems.PreconditionFailed.With("The character was changed since.");
-
-    /// <summary>The ETag of a version.</summary>
-    public static string TagOf(int version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
+        VersionTag.Stale(request, VersionTag.Of(version), "The character was changed since.");
 }

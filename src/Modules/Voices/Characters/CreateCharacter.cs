@@ -117,7 +117,7 @@ internal static class CreateCharacterEndpoint
         var id = store.NewId();
         var files = new CharacterFiles(blobs, caller.Workspace, id, store);
         var made = await MakeAsync(session, files, id, caller.Person, request, sample, images, cancel);
-        http.Response.Headers.ETag = CharacterProblems.TagOf(made.Events);
+        http.Response.Headers.ETag = VersionTag.Of(made.Events);
         if (answer is null)
         {
             await session.SaveChangesAsync(cancel);

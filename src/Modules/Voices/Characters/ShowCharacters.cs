@@ -10,8 +10,6 @@ namespace Lectern.Voices.Characters;
 /// <summary><c>GET /characters</c> and <c>GET /characters/{id}</c>.</summary>
 internal static class ShowCharactersEndpoints
 {
-    private const int MostSearchCharacters = 100;
-
     public static void Map(IEndpointRouteBuilder api)
     {
         api.MapGet("/characters", ListAsync)
@@ -49,8 +47,8 @@ internal static class ShowCharactersEndpoints
     {
         if (scope is not (null or "mine" or "public"))
             return Invalid("scope", "must be mine or public");
-        if (search is { Length: > MostSearchCharacters } || search?.Contains('\0', StringComparison.Ordinal) == true)
-            return Invalid("search", $"may have at most {MostSearchCharacters} characters, and no NUL");
+        if (SearchPattern.Check("search", search) is { } unusable)
+            return unusable.AsResult();
         var shown = scope ?? (starred == true ? "all" : "mine");
         var list = $"characters|{caller.Workspace}|{caller.Person}|{shown}|{starred}|{search}";
         var (page, refusal) = ListPage.Of(cursors, list, limit, cursor);
@@ -70,7 +68,7 @@ internal static class ShowCharactersEndpoints
             """,
             cancel,
             shown,
-            Typed.Text(search is { Length: > 0 } ? $"%{Literal(search)}%" : null),
+            Typed.Text(SearchPattern.Containing(search)),
             new Typed(starred, NpgsqlTypes.NpgsqlDbType.Boolean),
             page.Before,
             page.BeforeId,
@@ -104,17 +102,10 @@ internal static class ShowCharactersEndpoints
         await using var session = store.OpenSession(caller);
         if (await rows.FindAsync(session, caller, "v.id = $3", cancel, character) is not [var row])
             return CharacterProblems.NotThere.AsResult();
-        http.Response.Headers.ETag = CharacterProblems.TagOf(row.Item.Version);
+        http.Response.Headers.ETag = VersionTag.Of(row.Item.Version);
         http.Response.Headers.CacheControl = "private, no-cache";
         return TypedResults.Ok(row.Item);
     }
-
-    /// <summary>Without the signs that a pattern gives a meaning.</summary>
-    private static string Literal(string search) =>
-        search
-            .Replace("\\", "\\\\", StringComparison.Ordinal)
-            .Replace("%", "\\%", StringComparison.Ordinal)
-            .Replace("_", "\\_", StringComparison.Ordinal);
 
     private static ProblemResult Invalid(string field, string detail) =>
         CommonProblems.InvalidValues.With("The filter doesn't fit.", new FieldError(field, detail)).AsResult();

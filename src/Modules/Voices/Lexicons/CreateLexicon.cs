@@ -86,7 +86,7 @@ internal static class CreateLexiconEndpoint
 
         await using var reading = store.OpenSession(caller);
         var made = await LexiconSummary.FindAsync(reading, id, cancel);
-        http.Response.Headers.ETag = LexiconChange.TagOf(1);
+        http.Response.Headers.ETag = VersionTag.Of(1);
         return made is null
             ? LexiconSummary.NotFound.AsResult() // deleted meanwhile
             : TypedResults.Created($"/api/v1/lexicons/{made.Id}", made);

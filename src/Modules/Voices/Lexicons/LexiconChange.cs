@@ -1,10 +1,8 @@
-using System.Globalization;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
 using Lectern.Voices.Contracts;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Net.Http.Headers;
 
 namespace Lectern.Voices.Lexicons;
 
@@ -109,8 +107,9 @@ internal static class LexiconChange
         var before = await LexiconSummary.FindAsync(session, lexicon, cancel);
         if (stream is null or { State.IsDeleted: true } || before is null)
             return LexiconSummary.NotFound.AsResult();
-        if (!Expects(http, stream.Version))
-            return CommonProblems.PreconditionFailed.With($"The lexicon is in version {stream.Version}.").AsResult();
+        var inVersion = $"The lexicon is in version {stream.Version}.";
+        if (VersionTag.Stale(http.Request, VersionTag.Of(stream.Version), inVersion) is { } stale)
+            return stale.AsResult();
         if (await change(session, stream, before) is { } refusal)
             return refusal.AsResult();
         try
@@ -136,12 +135,10 @@ internal static class LexiconChange
     /// <summary>The lexicon with its version as the ETag.</summary>
     public static IResult Answer(HttpContext http, LexiconSummary lexicon)
     {
-        http.Response.Headers.ETag = TagOf(lexicon.Version);
+        http.Response.Headers.ETag = VersionTag.Of(lexicon.Version);
         http.Response.Headers.CacheControl = "private, no-cache";
         return TypedResults.Ok(lexicon);
     }
-
-    public static string TagOf(int version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
 
     /// <summary>New entries, in force from a version on.</summary>
     public static void Insert(Session session, Guid lexicon, int version, IReadOnlyList<LexiconEntry> entries)
@@ -173,16 +170,6 @@ internal static class LexiconChange
             version,
             words.ToArray()
         );
-    }
-
-    private static bool Expects(HttpContext http, int version)
-    {
-        if (http.Request.Headers.IfMatch.Count == 0)
-            return true;
-        // One that can't be read names no version: it must not pass for none.
-        return http
-            .Request.GetTypedHeaders()
-            .IfMatch.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || (!tag.IsWeak && tag.Tag == TagOf(version)));
     }
 
     private static Problem Outrun(HttpContext http) =>

@@ -154,7 +154,7 @@ internal static class ReadLexiconsEndpoints
         await using var session = store.OpenSession(caller);
         if (await FindAsync(session, id, cancel) is not ({ } lexicon, var entries))
             return LexiconSummary.NotFound.AsResult();
-        var etag = LexiconChange.TagOf(lexicon.Version);
+        var etag = VersionTag.Of(lexicon.Version);
         http.Response.Headers.ETag = etag;
         http.Response.Headers.CacheControl = "private, no-cache";
         return http.Request.Headers.IfNoneMatch == etag
@@ -173,7 +173,7 @@ internal static class ReadLexiconsEndpoints
         await using var session = store.OpenSession(caller);
         if (await FindAsync(session, id, cancel) is not ({ } lexicon, var entries))
             return LexiconSummary.NotFound.AsResult();
-        http.Response.Headers.ETag = LexiconChange.TagOf(lexicon.Version);
+        http.Response.Headers.ETag = VersionTag.Of(lexicon.Version);
         http.Response.Headers.CacheControl = "private, no-cache";
         return TypedResults.Bytes(
             PlsDocument.Write(lexicon.Language, entries),

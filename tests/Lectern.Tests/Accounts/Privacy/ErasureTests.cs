@@ -406,6 +406,7 @@ public sealed class ErasureTests(JobsHost host) : IClassFixture<JobsHost>
         "voices.character_images",
         "voices.consents",
         "voices.character_view",
+        "library.projects",
         "jobs.job_view",
         "jobs.manuscripts",
         "jobs.chapters",

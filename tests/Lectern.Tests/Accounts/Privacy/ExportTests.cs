@@ -51,6 +51,7 @@ public sealed class ExportTests(JobsHost host)
             "credits/balance.json",
             "credits/ledger.jsonl",
             "characters/stars.json",
+            "projects/projects.json",
             $"jobs/{failed}/job.json",
             $"jobs/{failed}/text.json",
             $"jobs/{failed}/text.md",

@@ -60,6 +60,7 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["voices.character_images"] = "expression blob thumbnail sha256 bytes",
         ["voices.consents"] = "statement statement_sha256 sample_sha256",
         ["voices.character_view"] = "clone_voice language gender",
+        ["library.projects"] = "name description", // ProjectsErasure
         ["voices.lexicons"] = "name", // LexiconsErasure
         ["voices.lexicon_entries"] = "word alias ipa", // the same
     };
@@ -133,6 +134,7 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["eventing.streams"] = "created_at id snapshot snapshot_schema snapshot_version type version workspace_id",
         ["voices.lexicons"] = "id workspace_id project language version entries created_at changed_at",
         ["voices.lexicon_entries"] = "lexicon_id workspace_id since until",
+        ["library.projects"] = "id workspace_id created_by version created_at changed_at",
         ["jobs.artifacts"] = "bytes id job_id media_type run workspace_id",
         ["jobs.audio"] = "bytes call_id created_at rate samples workspace_id",
         ["jobs.chapters"] = "chapter first_segment job_id segments workspace_id",
@@ -142,7 +144,7 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["jobs.job_view"] =
             "artifact audio_ms bitrate bytes chapters chapters_assembled chapters_skipped chunks_by_fallback fallback_voice fallback_priced_as priced_as "
             + "characters charged chunks chunks_done chunks_reused created_at duration_ms ended_at "
-            + "failed_code failed_step format held hold id kind run run_audio_ms run_chunks segments "
+            + "failed_code failed_step format held hold id kind project_id run run_audio_ms run_chunks segments "
             + "segments_encoded stage started_at status stopping submitted_by version voice words "
             + "workspace_id",
         ["jobs.manuscripts"] = "job_id workspace_id",

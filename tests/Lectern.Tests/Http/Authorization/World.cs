@@ -188,6 +188,10 @@ internal sealed class World
             [
                 Key("lexicon", NewLexiconAsync),
             ],
+            _ when template.StartsWith("/api/v1/projects/{id}", StringComparison.Ordinal) =>
+            [
+                Key("project", person => person.MakeProjectAsync()),
+            ],
             "/api/v1/credits/statements/{month}" =>
             [
                 new Thing(

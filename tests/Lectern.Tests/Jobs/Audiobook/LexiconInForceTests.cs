@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using Lectern.Providers;
+using Lectern.Tests.Http;
 
 namespace Lectern.Tests.Jobs.Audiobook;
 
@@ -45,5 +46,36 @@ public sealed class LexiconInForceTests(JobsHost host)
                 "He called, and Tashtego /ˈtæʃtəɡoʊ/ came.",
             ]);
         chunks.ShouldAllBe(chunk => (bool)chunk!["done"]!);
+    }
+
+    [Fact]
+    public async Task A_projects_lexicon_is_for_its_jobs_only()
+    {
+        const string text = "Daggoo came, too.";
+        var jane = await host.SignUpAsync();
+        var project = await jane.MakeProjectAsync();
+        using var made = await jane.SendAsync(
+            HttpMethod.Post,
+            "/lexicons",
+            JsonContent.Create(
+                new
+                {
+                    name = "Whalers",
+                    language = "en",
+                    project,
+                    entries = new[] { new { word = "Daggoo", alias = "Dah-goo" } },
+                }
+            )
+        );
+        made.StatusCode.ShouldBe(HttpStatusCode.Created);
+
+        foreach (var (into, spoken) in new[] { (project, "Dah-goo came, too."), (null, text) })
+        {
+            using var accepted = await jane.PostJobAsync(new { text, project = into });
+            var id = (string)(await accepted.JsonAsync())["id"]!;
+            await jane.UntilAsync(id, "completed");
+            var chunks = (await jane.JsonAsync($"/jobs/{id}/chunks"))["items"]!.AsArray();
+            ((string)chunks.Single()!["spoken"]!).ShouldBe(spoken);
+        }
     }
 }

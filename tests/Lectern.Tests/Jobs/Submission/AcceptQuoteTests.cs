@@ -7,6 +7,7 @@ using Lectern.Billing;
 using Lectern.Billing.Pricing;
 using Lectern.Eventing;
 using Lectern.Jobs;
+using Lectern.Library;
 using Lectern.Providers;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Blobs;
@@ -372,7 +373,7 @@ public sealed class AcceptQuoteTests : IAsyncLifetime
 
     private static Task<ApiHost> StartAsync(Dictionary<string, string?> settings, ApiHost? twinOf = null) =>
         ApiHost.StartAsync(
-            [new AccountsModule(), new BillingModule(), new VoicesModule(), new JobsModule()],
+            [new AccountsModule(), new BillingModule(), new VoicesModule(), new LibraryModule(), new JobsModule()],
             services =>
             {
                 services.Replace(

@@ -57,6 +57,7 @@ public sealed class ListJobsTests(JobsHost host)
     [InlineData("limit=99999999999")]
     [InlineData("limit=ten")]
     [InlineData("status=done")]
+    [InlineData("project=here")]
     [InlineData("cursor=")]
     [InlineData("voice=%00")]
     public async Task A_query_that_does_not_fit_is_refused(string query)

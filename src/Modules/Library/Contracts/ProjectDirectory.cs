@@ -1,0 +1,52 @@
+using Lectern.Eventing;
+using NpgsqlTypes;
+
+namespace Lectern.Library.Contracts;
+
+/// <summary>
+/// Projects, for modules whose things are in one. Who keeps a project's id asks on reading whether it is still there: a
+/// deleted project lets go of everything at once, whatever it held, without an event for each.
+/// </summary>
+public static class ProjectDirectory
+{
+    /// <summary>Of a project's public id.</summary>
+    public const string Prefix = "project";
+
+    /// <summary>
+    /// Makes the unit of work one that needs the project: it fails if the session's workspace doesn't have it, and the
+    /// project can't be deleted before it is saved. To be called before an event is appended, so that in the log nothing
+    /// comes into a project behind its deletion. <see cref="Refuses"/> tells a refusal.
+    /// </summary>
+    /// <param name="session">An API session.</param>
+    /// <param name="project">The project.</param>
+    public static void Require(Session session, Guid project) =>
+        session.Execute("select library.require_project($1, $2)", project, session.Context.Workspace);
+
+    /// <summary>Whether saving failed because a project that is required is not there.</summary>
+    public static bool Refuses(ConstraintViolatedException violated) => violated.Constraint == "project_is_there";
+
+    /// <summary>The names of those of some projects that the session's workspace has.</summary>
+    public static async Task<Dictionary<Guid, string>> NamesAsync(
+        Session session,
+        IEnumerable<Guid> projects,
+        CancellationToken cancel
+    )
+    {
+        Guid[] asked = [.. projects.Distinct()];
+        if (asked.Length == 0)
+            return [];
+        return new(
+            await session.QueryAsync(
+                "select id, name from library.projects where id = any($1) and workspace_id = $2",
+                row => KeyValuePair.Create(row.GetGuid(0), row.GetString(1)),
+                cancel,
+                new Typed(asked, NpgsqlDbType.Array | NpgsqlDbType.Uuid),
+                session.Context.Workspace
+            )
+        );
+    }
+
+    /// <summary>Whether the session's workspace has a project.</summary>
+    public static async Task<bool> IsThereAsync(Session session, Guid project, CancellationToken cancel) =>
+        (await NamesAsync(session, [project], cancel)).Count > 0;
+}
