@@ -1,5 +1,6 @@
 using Lectern.Eventing;
 using Lectern.Host.Database;
+using Lectern.Host.Health;
 using Lectern.Host.Http;
 using Lectern.Host.Mail;
 using Lectern.Host.OpenApi;
@@ -61,6 +62,7 @@ internal static class LecternHost
 
         var app = builder.Build();
         _ = app.Services.GetRequiredService<MasterKey>(); // made or found unreadable now, not at the first request
+        _ = app.Services.GetRequiredService<MetricsPage>(); // before whatever counts
         app.UseHttpShell(http);
         app.MapApiRoot();
         app.MapHealth();
@@ -110,11 +112,11 @@ internal static class LecternHost
         );
         services.AddSingleton<IBlobStore>(_ => new LocalBlobStore(data.BlobFolder));
         var mail = Read<MailSettings>(builder, "Mail");
-        services.AddSingleton<IMailer>(provider =>
+        services.AddSingleton<IMailer>(provider => new CountedMailer(
             mail.FolderIn(data.Folder) is { } folder
                 ? new FolderMailer(folder, mail.From, provider.GetRequiredService<TimeProvider>())
                 : new SmtpMailer(mail)
-        );
+        ));
         services.AddSingleton<SignedLinks>();
         services.AddSingleton<PageCursor>();
         services.AddSingleton<MediaToolOptions>();

@@ -20,7 +20,11 @@ internal sealed partial class LaneWorker(
     private static readonly Histogram<double> Handling = Meter.CreateHistogram<double>(
         "lectern.messages.handling",
         "s",
-        "How long the handling of a message took, by type and outcome."
+        "How long the handling of a message took, by type and outcome.",
+        advice: new()
+        {
+            HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+        }
     );
 
     private static readonly TimeSpan PollEvery = TimeSpan.FromSeconds(1);
@@ -81,7 +85,7 @@ internal sealed partial class LaneWorker(
         using var scope = log.BeginScope(
             new Dictionary<string, object>
             {
-                ["correlationId"] = message.Correlation,
+                ["CorrelationId"] = message.Correlation.ToString("n"), // as a request logs it: its trace id
                 ["message"] = message.Id,
                 ["messageType"] = message.Type,
                 ["workspace"] = message.Workspace,
@@ -113,6 +117,9 @@ internal sealed partial class LaneWorker(
         }
         finally
         {
+            activity?.SetTag("lane", lane).SetTag("outcome", outcome);
+            if (outcome == "failed")
+                activity?.SetStatus(ActivityStatusCode.Error);
             Handling.Record(
                 Stopwatch.GetElapsedTime(started).TotalSeconds,
                 new KeyValuePair<string, object?>("type", message.Type),

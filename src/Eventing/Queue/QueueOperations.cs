@@ -5,24 +5,44 @@ namespace Lectern.Eventing;
 /// <summary>What operators ask of the queue, and the housekeeping of it.</summary>
 public sealed class QueueOperations(EventStore store)
 {
-    /// <summary>Depth and age by lane.</summary>
+    /// <summary>Depth and age by lane: those of this program, and those that only have messages left.</summary>
     public Task<List<LaneStatus>> StatusAsync(CancellationToken cancel) =>
         QueryAsync(
             """
-            select lane, count(*) filter (where state = 'ready'), count(*) filter (where state = 'leased'),
-                   count(*) filter (where state = 'delayed'),
-                   coalesce(extract(epoch from now() - min(due_at) filter (where state = 'ready')), 0)::float8
-            from eventing.messages group by lane order by lane
+            with waiting as (
+                select lane, count(*) filter (where state = 'ready') as ready,
+                       count(*) filter (where state = 'leased') as leased, count(*) filter (where state = 'delayed') as delayed,
+                       extract(epoch from now() - min(due_at) filter (where state = 'ready'))::float8 as age
+                from eventing.messages group by lane),
+            dead as (select lane, count(*) as letters from eventing.dead_letters group by lane)
+            select lane, coalesce(ready, 0), coalesce(leased, 0), coalesce(delayed, 0), coalesce(age, 0),
+                   coalesce(letters, 0), concurrency
+            from unnest($1::text[]) as known (lane) full join waiting using (lane) full join dead using (lane)
+            left join eventing.lanes on name = lane
+            order by lane
             """,
             row => new LaneStatus(
                 row.GetString(0),
                 row.GetInt64(1),
                 row.GetInt64(2),
                 row.GetInt64(3),
-                TimeSpan.FromSeconds(row.GetDouble(4))
+                TimeSpan.FromSeconds(row.GetDouble(4)),
+                row.GetInt64(5),
+                row.IsDBNull(6) ? null : row.GetInt32(6)
             ),
-            cancel
+            cancel,
+            (object)store.Model.Lanes.Keys.ToArray() // one value, and not as many as there are lanes
         );
+
+    /// <summary>How many dead letters there are of each type.</summary>
+    public async Task<Dictionary<string, long>> DeadLetterCountsAsync(CancellationToken cancel) =>
+        (
+            await QueryAsync(
+                "select type, count(*) from eventing.dead_letters group by type",
+                row => (Type: row.GetString(0), Count: row.GetInt64(1)),
+                cancel
+            )
+        ).ToDictionary(row => row.Type, row => row.Count, StringComparer.Ordinal);
 
     /// <summary>The dead letters, oldest first.</summary>
     public Task<List<DeadLetter>> DeadLettersAsync(CancellationToken cancel) =>
@@ -118,7 +138,17 @@ public sealed class QueueOperations(EventStore store)
 /// <param name="Leased">Messages at work.</param>
 /// <param name="Delayed">Messages that wait for their time.</param>
 /// <param name="OldestReady">How long the oldest ready one has been due.</param>
-public sealed record LaneStatus(string Lane, long Ready, long Leased, long Delayed, TimeSpan OldestReady);
+/// <param name="DeadLetters">Messages that were given up.</param>
+/// <param name="Limit">How many the cluster handles at a time now; null where only each host's own number counts.</param>
+public sealed record LaneStatus(
+    string Lane,
+    long Ready,
+    long Leased,
+    long Delayed,
+    TimeSpan OldestReady,
+    long DeadLetters,
+    int? Limit
+);
 
 /// <summary>A message that was given up, with what it needs to be understood and replayed.</summary>
 public sealed record DeadLetter(

@@ -74,7 +74,7 @@ internal static class OperatorCommands
             {
                 foreach (var lane in await services.GetRequiredService<QueueOperations>().StatusAsync(cancel))
                     Console.WriteLine(
-                        $"{lane.Lane, -12} ready {lane.Ready}, at work {lane.Leased}, delayed {lane.Delayed}, oldest ready {lane.OldestReady.TotalSeconds:0.0} s"
+                        $"{lane.Lane, -12} ready {lane.Ready}, at work {lane.Leased}, delayed {lane.Delayed}, oldest ready {lane.OldestReady.TotalSeconds:0.0} s, dead letters {lane.DeadLetters}"
                     );
                 return 0;
             }

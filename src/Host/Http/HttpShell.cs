@@ -1,6 +1,7 @@
 using Lectern.Host.Http.RateLimits;
 using Lectern.Host.Settings;
 using Lectern.SharedKernel.Http;
+using Lectern.SharedKernel.Telemetry;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Primitives;
@@ -28,7 +29,12 @@ internal static class HttpShell
         // The scheme, and the policy that closes every endpoint, come from Accounts.
         services.AddAuthentication();
         services.AddAuthorization();
-        services.AddSingleton(provider => new RequestLimits(limits, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<SecurityEvents>();
+        services.AddSingleton(provider => new RequestLimits(
+            limits,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<SecurityEvents>()
+        ));
         services.AddSingleton<IRateLimits>(provider => provider.GetRequiredService<RequestLimits>());
         services.AddRequestTimeouts(timeouts =>
             timeouts.DefaultPolicy = new RequestTimeoutPolicy

@@ -156,4 +156,18 @@ internal sealed class TelemetrySettings
     [Description("The OTLP endpoint that traces and metrics are sent to; empty for none.")]
     [HttpAddress]
     public string? OtlpEndpoint { get; set; }
+
+    [Description(
+        "A file that security events are written to as well, as JSON lines that only the server's user can read; empty for none. "
+            + "They are on standard output in any case, in the category Lectern.Security."
+    )]
+    public string? SecurityLog { get; set; }
+
+    [Description("Megabytes that this file may have before it is put aside under its name with .1, .2 and so on.")]
+    [Range(1, 10_000)]
+    public int SecurityLogMegabytes { get; set; } = 50;
+
+    [Description("How many of the files that were put aside are kept.")]
+    [Range(0, 1000)]
+    public int SecurityLogFiles { get; set; } = 5;
 }

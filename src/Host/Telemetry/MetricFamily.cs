@@ -23,7 +23,7 @@ internal sealed class MetricFamily(
 )
 {
     // Labels come from code, but a route or an error type too many must not eat the memory.
-    private const int MostSeries = 1000;
+    private const int MostSeries = 2000;
     private const string Overflow = "overflow=\"true\"";
 
     // The default of OpenTelemetry for durations in seconds.
@@ -85,8 +85,7 @@ internal sealed class MetricFamily(
 
     public void Write(StringBuilder text)
     {
-        if (_series.IsEmpty)
-            return;
+        // Also of what has not happened yet: whoever writes an alert sees that the name is right.
         text.Append("# HELP ").Append(name).Append(' ').Append(description.Replace('\n', ' ')).Append('\n');
         text.Append("# TYPE ").Append(name).Append(' ').Append(kind.ToString().ToLowerInvariant()).Append('\n');
         foreach (var (labels, series) in _series.OrderBy(pair => pair.Key, StringComparer.Ordinal))

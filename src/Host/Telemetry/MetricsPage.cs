@@ -22,16 +22,20 @@ internal sealed class MetricsPage : IDisposable
         "Npgsql",
     ];
 
+    // They multiply the series of every route, and a proxy hides them anyway.
+    private static readonly string[] Unwanted = ["url.scheme", "network.protocol.name", "network.protocol.version"];
+
     private readonly ConcurrentDictionary<string, MetricFamily> _families = new(StringComparer.Ordinal);
     private readonly MeterListener _listener = new();
     private readonly Lock _writing = new();
 
     /// <summary>Begins to listen.</summary>
-    public MetricsPage()
+    /// <param name="meters">Of this host; what another host in the process makes by its own is not shown here.</param>
+    public MetricsPage(IMeterFactory meters)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (IsWanted(instrument.Meter.Name))
+            if (IsWanted(instrument.Meter.Name) && (instrument.Meter.Scope is null || instrument.Meter.Scope == meters))
                 listener.EnableMeasurementEvents(instrument, FamilyOf(instrument));
         };
         _listener.SetMeasurementEventCallback<byte>((_, value, tags, family) => Record(family, value, tags));
@@ -82,6 +86,8 @@ internal sealed class MetricsPage : IDisposable
         var text = new StringBuilder();
         foreach (var (name, value) in tags)
         {
+            if (Unwanted.Contains(name))
+                continue;
             text.Append(text.Length == 0 ? "" : ",").Append(Identifier(name)).Append("=\"");
             var shown = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
             text.Append(

@@ -1,5 +1,7 @@
 using Lectern.Host.Settings;
 using Lectern.SharedKernel.Http;
+using Lectern.SharedKernel.Mail;
+using Lectern.SharedKernel.Telemetry;
 
 namespace Lectern.Host.Telemetry;
 
@@ -22,6 +24,9 @@ internal static class TelemetrySetup
         // It logs whole addresses, with the tokens in their queries; RequestMiddleware logs them redacted.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
 
+        // What it says of refused tokens is in the security events.
+        builder.Logging.AddFilter("Lectern.Accounts.Tokens.BearerHandler", LogLevel.Warning);
+
         // A start that fails throws, and Program says why in one line; the log would add a stack trace to it.
         var progress = new StartProgress();
         builder.Services.AddHostedService(_ => progress);
@@ -32,6 +37,17 @@ internal static class TelemetrySetup
 
         builder.Services.AddHostedService<TraceIds>();
         builder.Services.AddSingleton<MetricsPage>();
+        builder.Services.AddSingleton<GaugeReadings>();
+        builder.Services.AddSingleton<IGaugePart, QueueGauges>();
+        builder.Services.AddSingleton<IGaugePart, ProjectionGauges>();
+        builder.Services.AddSingleton<IGaugePart, MachineGauges>();
+        if (settings.SecurityLog is { Length: > 0 } path)
+            builder.Services.AddSingleton<ILoggerProvider>(provider => new SecurityLogFile(
+                path,
+                settings.SecurityLogMegabytes * 1024L * 1024,
+                settings.SecurityLogFiles,
+                provider.GetRequiredService<TimeProvider>()
+            ));
         if (!string.IsNullOrEmpty(settings.OtlpEndpoint))
             builder.Services.AddHostedService(_ => new OtlpExport(settings.OtlpEndpoint));
     }
@@ -40,7 +56,16 @@ internal static class TelemetrySetup
     public static void MapMetricsPage(this WebApplication app)
     {
         var page = app.Services.GetRequiredService<MetricsPage>();
-        app.MapGet("/metrics", () => Results.Text(page.Write(), MetricsPage.MediaType))
+        _ = app.Services.GetService<IMailer>(); // counts from nothing, and not from the first mail
+        var gauges = app.Services.GetRequiredService<GaugeReadings>();
+        app.MapGet(
+                "/metrics",
+                async (CancellationToken cancel) =>
+                {
+                    await gauges.RefreshAsync(GaugeReadings.PagesPatience, cancel);
+                    return Results.Text(page.Write(), MetricsPage.MediaType);
+                }
+            )
             .AllowAnonymous()
             .NotLimited()
             .ExcludeFromDescription();

@@ -50,6 +50,7 @@ public sealed class AccountsModule : IModule
         services.AddSettings<AccountsSettings>(configuration, "Accounts");
         services.AddSingleton(_ => PasswordHashing.OnHalfTheCores());
         services.AddTokenAuthentication();
+        services.AddHealthChecks().AddCheck<AuthenticationHealth>("authentication", timeout: TimeSpan.FromSeconds(3));
         services.AddSingleton<ConfirmationTokens>();
         services.AddSingleton<AccountMails>();
         services.AddSingleton<ConfirmationSweep>();

@@ -13,6 +13,7 @@ using Lectern.SharedKernel.Audit;
 using Lectern.SharedKernel.Preferences;
 using Lectern.SharedKernel.Privacy;
 using Lectern.SharedKernel.Settings;
+using Lectern.SharedKernel.Telemetry;
 using Lectern.Voices.Contracts;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -78,6 +79,7 @@ public sealed class JobsModule : IModule
         services.AddSingleton<IAuditCheck, AudioCameFromCalls>();
         services.AddSingleton<IExportPart, JobsExport>();
         services.AddSingleton<IErasePart, JobsErasure>();
+        services.AddSingleton<IGaugePart, JobGauges>();
         services.AddSingleton<FileSweep>();
         services.AddHostedService(provider => provider.GetRequiredService<FileSweep>());
         var chosen = configuration.GetValue("Lectern:Jobs:RenderParallelism", 0);
@@ -165,5 +167,6 @@ public sealed class JobsModule : IModule
         StreamJobEndpoint.Map(api);
         DownloadJobEndpoints.Map(api);
         GetQueueEndpoint.Map(api);
+        GetPlatformQueueEndpoint.Map(api);
     }
 }

@@ -7,6 +7,7 @@ using Lectern.SharedKernel;
 using Lectern.SharedKernel.Media;
 using Lectern.SharedKernel.Privacy;
 using Lectern.SharedKernel.Settings;
+using Lectern.SharedKernel.Telemetry;
 using Lectern.Voices.Catalogue;
 using Lectern.Voices.Characters;
 using Lectern.Voices.Characters.Cloning;
@@ -68,6 +69,7 @@ public sealed class VoicesModule : IModule
             provider.GetRequiredService<Inspections>(),
             provider.GetRequiredService<ProviderAccounts>()
         ));
+        services.AddSingleton<IGaugePart, ProviderGauges>();
         services.AddSingleton<VoicePreviews>();
         services.AddSingleton<LexiconVoices>();
         services.AddSingleton<IErasePart, LexiconsErasure>();

@@ -124,6 +124,20 @@ public sealed class JobsHost : IAsyncLifetime
         return person;
     }
 
+    /// <summary>Somebody who administers the platform.</summary>
+    internal async Task<Person> PlatformAdminAsync()
+    {
+        var email = $"{Guid.NewGuid():n}@example.com";
+        var person = await SignUpAsync(email);
+        await ExecuteAsync("update accounts.people set platform_admin = true where email_normalized = $1", email);
+        using var answer = await Client.PostAsJsonAsync(
+            "/api/v1/auth/login",
+            new { email, password = Password },
+            TestContext.Current.CancellationToken
+        );
+        return new Person(Client, (string)(await answer.JsonAsync())["accessToken"]!, person.Workspace);
+    }
+
     /// <summary>What the database says, asked past row security.</summary>
     internal async Task<T> ScalarAsync<T>(string sql, params object[] values)
     {

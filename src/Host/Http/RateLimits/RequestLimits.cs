@@ -5,6 +5,7 @@ using System.Text;
 using Lectern.Host.Settings;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
+using Lectern.SharedKernel.Telemetry;
 using Microsoft.Extensions.Primitives;
 
 namespace Lectern.Host.Http.RateLimits;
@@ -18,6 +19,7 @@ internal sealed class RequestLimits : IRateLimits
     private const string PolicyHeader = "RateLimit-Policy";
     private const string RemainingHeader = "RateLimit";
 
+    private readonly SecurityEvents _events;
     private readonly TokenBuckets? _address;
     private readonly TokenBuckets? _caller;
     private readonly TokenBuckets? _workspace;
@@ -31,8 +33,9 @@ internal sealed class RequestLimits : IRateLimits
     // So that nobody can look for two accounts that share a bucket, and no address is remembered as such.
     private readonly byte[] _salt = RandomNumberGenerator.GetBytes(16);
 
-    public RequestLimits(RateLimitSettings settings, TimeProvider time)
+    public RequestLimits(RateLimitSettings settings, TimeProvider time, SecurityEvents events)
     {
+        _events = events;
         if (!settings.Enabled)
             return;
         _address = PerMinute("address", settings.AddressPerMinute, settings.AddressBurst);
@@ -100,7 +103,7 @@ internal sealed class RequestLimits : IRateLimits
         _accountRefusals?.GiveBack(KeyOf(account, null));
     }
 
-    private static Problem? Take(HttpContext http, TokenBuckets? buckets, UInt128 key)
+    private Problem? Take(HttpContext http, TokenBuckets? buckets, UInt128 key)
     {
         if (buckets is null)
             return null;
@@ -108,13 +111,15 @@ internal sealed class RequestLimits : IRateLimits
         var headers = http.Response.Headers;
         Append(headers, PolicyHeader, buckets.Policy);
         Append(headers, RemainingHeader, $"\"{buckets.Name}\";r={permit.Remaining};t={permit.SecondsUntilFull}");
-        return permit.IsGranted
-            ? null
-            : CommonProblems.RateLimited.With(buckets.Rule) with
-            {
-                RetryAfter = permit.RetryAfter,
-                Extensions = new Dictionary<string, object?> { ["violated-policies"] = new[] { buckets.Name } },
-            };
+        if (permit.IsGranted)
+            return null;
+        var isLocked = buckets == _refusals || buckets == _accountRefusals;
+        _events.Record(isLocked ? SecurityEvent.SignInLocked : SecurityEvent.RateLimited, http, buckets.Name);
+        return CommonProblems.RateLimited.With(buckets.Rule) with
+        {
+            RetryAfter = permit.RetryAfter,
+            Extensions = new Dictionary<string, object?> { ["violated-policies"] = new[] { buckets.Name } },
+        };
     }
 
     private static void Append(IHeaderDictionary headers, string name, string item) =>

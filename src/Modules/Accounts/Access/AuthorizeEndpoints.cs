@@ -5,6 +5,7 @@ using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Access;
 using Lectern.SharedKernel.Http;
+using Lectern.SharedKernel.Telemetry;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
 using Microsoft.AspNetCore.Http;
@@ -17,7 +18,8 @@ namespace Lectern.Accounts.Access;
 /// ASP.NET would ask for a token there, too, and send a client with a typing error to log in. And what a platform
 /// administrator is let do is written into the audit log before it is done.
 /// </summary>
-internal sealed class AuthorizeEndpoints(EventStore store) : IAuthorizationMiddlewareResultHandler
+internal sealed class AuthorizeEndpoints(EventStore store, SecurityEvents events)
+    : IAuthorizationMiddlewareResultHandler
 {
     private readonly AuthorizationMiddlewareResultHandler _default = new();
 
@@ -37,6 +39,7 @@ internal sealed class AuthorizeEndpoints(EventStore store) : IAuthorizationMiddl
 
         if (authorizeResult is { Forbidden: true, AuthorizationFailure.FailureReasons: var reasons })
         {
+            events.Record(SecurityEvent.AccessRefused, context, RuleOf(endpoint, context));
             var detail = reasons.FirstOrDefault()?.Message ?? "This credential does not allow it.";
             await CommonProblems.Forbidden.With(detail).AsResult().ExecuteAsync(context);
             return;
@@ -64,5 +67,17 @@ internal sealed class AuthorizeEndpoints(EventStore store) : IAuthorizationMiddl
             SignInOrigin.AddressOf(context)
         );
         await session.SaveChangesAsync(context.RequestAborted);
+        events.Record(SecurityEvent.PlatformAct, context, isOfPlatform ? "administration" : "visit");
+    }
+
+    // The same order in which the rule is looked at.
+    private static string RuleOf(RouteEndpoint endpoint, HttpContext context)
+    {
+        var caller = context.Features.Get<Caller>();
+        var rule = AccessRule.Of(endpoint, context.Request.Method);
+        return rule.PlatformOnly && caller is not { IsPlatformAdmin: true } ? "platform"
+            : rule.PeopleOnly && caller is { ApiKey: not null } ? "people"
+            : caller is { ApiKey: { } key } && !ApiScopes.Allow(key.Scopes, endpoint, context.Request.Method) ? "scope"
+            : "role";
     }
 }

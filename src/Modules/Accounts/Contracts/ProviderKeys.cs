@@ -1,6 +1,8 @@
+using System.Security.Cryptography;
 using Lectern.Accounts.Vault;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
+using Lectern.SharedKernel.Telemetry;
 
 namespace Lectern.Accounts.Contracts;
 
@@ -9,11 +11,13 @@ public sealed class ProviderKeys
 {
     private readonly EventStore _store;
     private readonly SecretSealing _sealing;
+    private readonly SecurityEvents _events;
 
-    internal ProviderKeys(EventStore store, SecretSealing sealing)
+    internal ProviderKeys(EventStore store, SecretSealing sealing, SecurityEvents events)
     {
         _store = store;
         _sealing = sealing;
+        _events = events;
     }
 
     /// <summary>
@@ -23,7 +27,7 @@ public sealed class ProviderKeys
     /// <param name="workspace">On whose behalf.</param>
     /// <param name="provider">A name of the catalogue: <c>openai</c>.</param>
     /// <param name="cancel">Ends the wait.</param>
-    /// <exception cref="System.Security.Cryptography.CryptographicException">
+    /// <exception cref="CryptographicException">
     /// The row was changed, or the master key is not the one that it was stored under.
     /// </exception>
     public async Task<ProviderSecret?> FindAsync(Guid workspace, string provider, CancellationToken cancel)
@@ -32,7 +36,15 @@ public sealed class ProviderKeys
             new SessionContext(workspace, "system", CallerSessions.RequestCorrelation())
         );
         var found = await SealedSecret.FindAsync(session, workspace, provider, cancel);
-        return found is null ? null : _sealing.Open(found);
+        try
+        {
+            return found is null ? null : _sealing.Open(found);
+        }
+        catch (CryptographicException)
+        {
+            _events.Record(SecurityEvent.SealBroken, null, subject: AccountIds.ProviderKey(found!.Id));
+            throw;
+        }
     }
 
     /// <summary>The providers that a workspace has a key of.</summary>

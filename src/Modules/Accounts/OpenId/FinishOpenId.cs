@@ -1,6 +1,7 @@
 using Lectern.Accounts.SignIn;
 using Lectern.Accounts.Tokens;
 using Lectern.SharedKernel.Http;
+using Lectern.SharedKernel.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -44,6 +45,7 @@ internal static partial class FinishOpenIdEndpoint
         OpenIdAccounts accounts,
         TimeProvider time,
         HttpContext http,
+        SecurityEvents events,
         ILogger<OpenIdIssuer> log,
         CancellationToken cancel
     )
@@ -51,18 +53,18 @@ internal static partial class FinishOpenIdEndpoint
         if (issuers.Find(issuer) is not { } found)
             return CommonProblems.NotFound.With("There is no such issuer.").AsResult();
         if (await flows.EndAsync(found, state ?? "", http, cancel) is not { } flow)
-            return Refuse(http, log, issuer, "the state is not this browser's, was used, or has expired");
+            return Refuse(http, events, log, issuer, "the state is not this browser's, was used, or has expired");
         if (iss is not null && iss != found.Identifier) // RFC 9207
-            return Refuse(http, log, issuer, "it is another issuer's answer");
+            return Refuse(http, events, log, issuer, "it is another issuer's answer");
         if (code is not { Length: > 0 and <= LongestCode })
-            return Refuse(http, log, issuer, "the issuer gave no code");
+            return Refuse(http, events, log, issuer, "the issuer gave no code");
         try
         {
             if (await found.RedeemAsync(code, flow.Verifier, flows.CallbackUrl(found), cancel) is not { } token)
-                return Refuse(http, log, issuer, "the issuer does not exchange the code");
+                return Refuse(http, events, log, issuer, "the issuer does not exchange the code");
             var (claims, reason) = await IdToken.CheckAsync(token, found, flow.Nonce, time.GetUtcNow(), cancel);
             if (claims is null)
-                return Refuse(http, log, issuer, $"of its ID token: {reason}");
+                return Refuse(http, events, log, issuer, $"of its ID token: {reason}");
             var (answer, refusal) = await accounts.SignInAsync(found, claims, http, cancel);
             if (answer is null)
                 return refusal!.AsResult();
@@ -76,8 +78,15 @@ internal static partial class FinishOpenIdEndpoint
         }
     }
 
-    private static ProblemResult Refuse(HttpContext http, ILogger log, string issuer, string reason)
+    private static ProblemResult Refuse(
+        HttpContext http,
+        SecurityEvents events,
+        ILogger log,
+        string issuer,
+        string reason
+    )
     {
+        events.Record(SecurityEvent.OpenIdRefused, http, issuer);
         LogRefused(log, issuer, reason);
         http.Response.Headers.WWWAuthenticate = "Bearer realm=\"lectern\""; // RFC 9110: every 401 has one
         return AccountsProblems.OpenIdRefused.With("The issuer's answer can't be used.").AsResult();

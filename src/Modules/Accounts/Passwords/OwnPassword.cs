@@ -3,6 +3,7 @@ using Lectern.Accounts.Sessions;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
+using Lectern.SharedKernel.Telemetry;
 using Microsoft.AspNetCore.Http;
 
 namespace Lectern.Accounts.Passwords;
@@ -10,7 +11,12 @@ namespace Lectern.Accounts.Passwords;
 /// <summary>
 /// Asks somebody who is signed in for the password again, before what a stolen access token must not be enough for.
 /// </summary>
-internal sealed class OwnPassword(EventStore store, PasswordHashing passwords, IRateLimits limits)
+internal sealed class OwnPassword(
+    EventStore store,
+    PasswordHashing passwords,
+    IRateLimits limits,
+    SecurityEvents events
+)
 {
     /// <summary>Why not, or null if it is the caller's password.</summary>
     public async Task<Problem?> RefusalAsync(Caller caller, string password, HttpContext http, CancellationToken cancel)
@@ -34,6 +40,7 @@ internal sealed class OwnPassword(EventStore store, PasswordHashing passwords, I
             return verdict == PasswordVerdict.Busy ? AccountsProblems.Busy() : null;
         }
 
+        events.Record(SecurityEvent.PasswordRefused, http);
         AuditLog.Record(
             session,
             AuditLog.Platform,

@@ -3,6 +3,7 @@ using Lectern.Accounts.Tokens;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
+using Lectern.SharedKernel.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -40,6 +41,7 @@ internal static class RefreshEndpoint
         RefreshTokens refresh,
         SignInSessions sessions,
         IOptions<AccountsSettings> settings,
+        SecurityEvents events,
         HttpContext http,
         CancellationToken cancel
     )
@@ -70,7 +72,11 @@ internal static class RefreshEndpoint
             )
         ).SingleOrDefault();
         if (owner.Session == default)
+        {
+            events.Record(SecurityEvent.RefreshRefused, http, "unknown");
             return Refuse(http, "It is not one of ours, or its session is long over.");
+        }
+
         if (await Membership.FindAsync(looking, owner.Person, workspace, cancel) is not { } member)
             // Before the token is used up: it is still good for the workspaces that the person is in.
             return workspace is null
@@ -82,7 +88,15 @@ internal static class RefreshEndpoint
         if (verdict == "reuse")
             await RecordReuseAsync(store, sessions, owner, SignInOrigin.AddressOf(http), cancel);
         if (verdict != "rotated")
+        {
+            var subject = AccountIds.Session(owner.Session);
+            if (verdict == "reuse")
+                events.Record(SecurityEvent.RefreshReused, http, subject: subject);
+            else
+                events.Record(SecurityEvent.RefreshRefused, http, verdict, subject);
             return Refuse(http, Reason(verdict));
+        }
+
         if (member.Stamp is null)
             await RecordVisitAsync(store, member, cancel);
         http.Response.Headers.CacheControl = "no-store";

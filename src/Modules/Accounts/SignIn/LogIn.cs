@@ -4,6 +4,7 @@ using Lectern.Accounts.Sessions;
 using Lectern.Accounts.Tokens;
 using Lectern.Eventing;
 using Lectern.SharedKernel.Http;
+using Lectern.SharedKernel.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -43,6 +44,7 @@ internal static class LogInEndpoint
         EventStore store,
         PasswordHashing passwords,
         SignInSessions sessions,
+        SecurityEvents events,
         HttpContext http,
         CancellationToken cancel
     )
@@ -56,7 +58,7 @@ internal static class LogInEndpoint
             verdict == PasswordVerdict.Wrong
             || await Membership.FindAsync(looking, account!.Person, null, cancel) is not { } member
         )
-            return await RefuseAsync(store, account?.Person, http, cancel);
+            return await RefuseAsync(store, events, account?.Person, http, cancel);
 
         await using var session = store.OpenWorkerSession(
             SignInContext.Of(member.Person) with
@@ -77,7 +79,7 @@ internal static class LogInEndpoint
         }
         catch (ConstraintViolatedException changed) when (changed.Constraint == "password_is_the_checked_one")
         {
-            return await RefuseAsync(store, member.Person, http, cancel);
+            return await RefuseAsync(store, events, member.Person, http, cancel);
         }
 
         http.Response.Headers.CacheControl = "no-store";
@@ -86,19 +88,16 @@ internal static class LogInEndpoint
 
     private static async Task<ProblemResult> RefuseAsync(
         EventStore store,
+        SecurityEvents events,
         Guid? person,
         HttpContext http,
         CancellationToken cancel
     )
     {
+        var subject = person is { } known ? AccountIds.Person(known) : null;
+        events.Record(SecurityEvent.SignInFailed, http, subject: subject);
         await using var session = store.OpenWorkerSession(SignInContext.Anonymous());
-        AuditLog.Record(
-            session,
-            AuditLog.Platform,
-            "sessions.refused",
-            person is { } known ? AccountIds.Person(known) : null,
-            address: SignInOrigin.AddressOf(http)
-        );
+        AuditLog.Record(session, AuditLog.Platform, "sessions.refused", subject, address: SignInOrigin.AddressOf(http));
         await session.SaveChangesAsync(cancel);
         http.Response.Headers.WWWAuthenticate = "Bearer realm=\"lectern\""; // RFC 9110: every 401 has one
         return AccountsProblems.WrongCredentials.With("No account has both of them.").AsResult();

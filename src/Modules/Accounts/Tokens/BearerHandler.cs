@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using Lectern.Accounts.ApiKeys;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
+using Lectern.SharedKernel.Telemetry;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -18,7 +19,8 @@ internal sealed class BearerHandler(
     ILoggerFactory logger,
     UrlEncoder encoder,
     VerifiedTokens tokens,
-    VerifiedApiKeys keys
+    VerifiedApiKeys keys,
+    SecurityEvents events
 ) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     /// <summary>The scheme's name.</summary>
@@ -31,16 +33,24 @@ internal sealed class BearerHandler(
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         if (Request.QueryString.HasValue && await HasKeyInQueryAsync())
+        {
+            events.Record(SecurityEvent.ApiKeyLeaked, Context);
             return AuthenticateResult.Fail(InQuery);
+        }
+
         if (Request.Headers.Authorization is not [{ } header] || !TryToken(header, out var token))
             return AuthenticateResult.NoResult();
         if (!token.StartsWith(ApiKeyTexts.Prefix, StringComparison.Ordinal))
         {
             var reading = tokens.Verify(token);
+            if (reading.Token is null)
+                RecordRefused(reading);
             return Answer(reading.Token?.Caller, reading.Refusal);
         }
 
         var key = await keys.VerifyAsync(token, Context.RequestAborted);
+        if (key.Caller is null)
+            events.Record(SecurityEvent.ApiKeyRefused, Context);
         return Answer(key.Caller, key.Refusal);
     }
 
@@ -58,6 +68,14 @@ internal sealed class BearerHandler(
             _ => CommonProblems.Unauthenticated.With(failure),
         };
         await problem.AsResult().ExecuteAsync(Context);
+    }
+
+    private void RecordRefused(TokenReading reading)
+    {
+        if (reading == AccessTokens.Expired)
+            events.Record(SecurityEvent.TokenExpired, Context);
+        else
+            events.Record(SecurityEvent.TokenRefused, Context, reading == AccessTokens.Revoked ? "revoked" : "invalid");
     }
 
     private AuthenticateResult Answer(Caller? caller, string? refusal)

@@ -2,6 +2,7 @@ using Lectern.Accounts.Contracts;
 using Lectern.Eventing;
 using Lectern.Providers;
 using Lectern.SharedKernel.Settings;
+using Lectern.SharedKernel.Telemetry;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,7 +24,8 @@ internal static class VaultEndpoints
         services.AddSingleton<SecretSealing>();
         services.AddSingleton(provider => new ProviderKeys(
             provider.GetRequiredService<EventStore>(),
-            provider.GetRequiredService<SecretSealing>()
+            provider.GetRequiredService<SecretSealing>(),
+            provider.GetRequiredService<SecurityEvents>()
         ));
         services.AddSingleton(provider => new VaultRewrap(
             provider.GetRequiredService<EventStore>(),

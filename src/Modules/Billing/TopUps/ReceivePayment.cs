@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Lectern.SharedKernel.Http;
+using Lectern.SharedKernel.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -58,6 +59,7 @@ internal static class ReceivePaymentEndpoint
         PaymentIntake intake,
         IOptions<PaymentSettings> settings,
         TimeProvider time,
+        SecurityEvents events,
         CancellationToken cancel
     )
     {
@@ -73,7 +75,10 @@ internal static class ReceivePaymentEndpoint
             TimeSpan.FromSeconds(settings.Value.ToleranceSeconds)
         );
         if (!isGood)
+        {
+            events.Record(SecurityEvent.SignatureWrong, http);
             return BillingProblems.BadSignature.With("The delivery isn't signed by the payment provider.").AsResult();
+        }
 
         CheckoutEvent? received;
         try

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Lectern.Accounts.Contracts;
 using Lectern.Billing.Audit;
 using Lectern.Billing.Contracts;
@@ -26,16 +25,18 @@ internal sealed partial class WalletWatch(
 {
     private const int PageSize = 100;
 
-    private static readonly Meter Meter = new("Lectern.Billing");
-    private static readonly Counter<long> Stops = Meter.CreateCounter<long>(
-        "lectern.billing.stops",
-        description: "How often an audit in production stopped the billing of a workspace, by check."
-    );
-
     /// <summary>A breach must be there twice: two tables of two modules are not read at one moment.</summary>
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(1);
 
     protected override Task DoAsync(CancellationToken stop) => PassAsync(stop);
+
+    /// <inheritdoc/>
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var check in checks.Select(check => check.Name).Append(RowsEqualEvents.CheckName))
+            BillingStops.Count(check, 0);
+        return base.StartAsync(cancellationToken);
+    }
 
     /// <summary>One round.</summary>
     internal async Task PassAsync(CancellationToken cancel)
@@ -213,7 +214,7 @@ internal sealed partial class WalletWatch(
         if (stopped is [true])
             return true;
         LogBreach(log, suspect.Workspace, suspect.Check, suspect.Breach);
-        Stops.Add(1, new KeyValuePair<string, object?>("check", suspect.Check));
+        BillingStops.Count(suspect.Check, 1);
         return await TryAsync(
             suspect.Workspace,
             session =>

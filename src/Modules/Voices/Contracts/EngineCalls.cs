@@ -120,15 +120,42 @@ public sealed class EngineCalls
             Job = purpose.Job,
             Chunk = purpose.Chunk,
         };
-        if (!engine.Limits.IsRemote)
+        using var telemetry = CallTelemetry.Of(engine);
+        var wasAsked = false;
+        try
         {
-            var context = CallContext.WithoutKey(call.Id);
-            return new(call, await _calls.AskAsync(call, patience => ask(context, patience), cancel));
+            var answer = engine.Limits.IsRemote
+                ? await AskServiceAsync(engine, call, Asking, ownAccountOnly, telemetry, cancel)
+                : new(call, await _calls.AskAsync(call, p => Asking(CallContext.WithoutKey(call.Id), p), cancel));
+            telemetry.Succeed(unit, units);
+            return answer;
+        }
+        catch (ProviderException failed)
+        {
+            telemetry.Fail(failed, wasAsked);
+            throw;
         }
 
-        var account = purpose.Workspace is { } workspace
+        Task<T> Asking(CallContext context, CancellationToken patience)
+        {
+            wasAsked = true;
+            return ask(context, patience);
+        }
+    }
+
+    private async Task<EngineAnswer<T>> AskServiceAsync<T>(
+        IEngine engine,
+        ProviderCall call,
+        Func<CallContext, CancellationToken, Task<T>> ask,
+        bool ownAccountOnly,
+        CallTelemetry telemetry,
+        CancellationToken cancel
+    )
+    {
+        var account = call.Workspace is { } workspace
             ? await _accounts.FindAsync(engine.Name, workspace, cancel)
             : _accounts.OfPlatform(engine.Name);
+        telemetry.On(account);
         if (ownAccountOnly && !account.IsWorkspaces)
             throw new ProviderException(
                 engine.Name,

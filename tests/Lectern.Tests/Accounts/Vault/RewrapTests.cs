@@ -4,7 +4,9 @@ using Lectern.Accounts.Contracts;
 using Lectern.Accounts.Vault;
 using Lectern.Eventing;
 using Lectern.SharedKernel.Secrets;
+using Lectern.SharedKernel.Telemetry;
 using Lectern.Tests.Postgres;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Lectern.Tests.Accounts.Vault;
 
@@ -13,6 +15,8 @@ public sealed class RewrapTests : IAsyncLifetime
 {
     private const int Workspaces = 60;
     private static readonly MasterKey Master = new(Enumerable.Repeat((byte)7, MasterKey.Length).ToArray());
+
+    private static readonly SecurityEvents Events = new(NullLoggerFactory.Instance, Master, TimeProvider.System);
 
     private readonly DataKeys _dataKeys = new(Master);
     private readonly List<Guid> _workspaces = [];
@@ -25,7 +29,7 @@ public sealed class RewrapTests : IAsyncLifetime
     {
         _database = await TestDatabase.CreateAsync(new AccountsModule().AddEventing);
         var sealing = new SecretSealing(_dataKeys, Master);
-        _keys = new ProviderKeys(_database.Store, sealing);
+        _keys = new ProviderKeys(_database.Store, sealing, Events);
         for (var i = 0; i < Workspaces; i++)
             await FillAsync(sealing);
     }
@@ -85,7 +89,7 @@ public sealed class RewrapTests : IAsyncLifetime
         var sealing = new SecretSealing(stolen, new MasterKey(new byte[MasterKey.Length]));
 
         await Should.ThrowAsync<CryptographicException>(() =>
-            new ProviderKeys(_database.Store, sealing).FindAsync(_workspaces[0], "openai", Cancel)
+            new ProviderKeys(_database.Store, sealing, Events).FindAsync(_workspaces[0], "openai", Cancel)
         );
         await Should.ThrowAsync<CryptographicException>(() =>
             new VaultRewrap(_database.Store, stolen).RunAsync(Cancel)

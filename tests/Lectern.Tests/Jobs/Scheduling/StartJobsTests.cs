@@ -1,3 +1,4 @@
+using Lectern.Accounts.Contracts;
 using Lectern.Tests.Http;
 
 namespace Lectern.Tests.Jobs.Scheduling;
@@ -28,7 +29,27 @@ public sealed class StartJobsTests(JobsHost host)
         ((int)queue["running"]!).ShouldBe(JobsHost.Places);
         ((int)queue["places"]!).ShouldBe(JobsHost.Places);
         ((double)queue["oldestPendingSeconds"]!).ShouldBeGreaterThan(0);
-        queue["lanes"]!.AsArray().Select(lane => (string)lane!["name"]!).ShouldContain("render");
+        queue["lanes"].ShouldBeNull(); // what others have waiting is theirs
+        var waiting = queue["jobs"]!.AsArray();
+        waiting.Select(job => (string)job!["id"]!).ShouldBe(ids.Skip(JobsHost.Places));
+        waiting.Select(job => (int)job!["position"]!).ShouldBe([1, 2]);
+        var kind = queue["kinds"]!.AsArray().Single()!;
+        ((string)kind["kind"]!, (int)kind["pending"]!, (int)kind["running"]!).ShouldBe(
+            ("audiobook", 2, JobsHost.Places)
+        );
+
+        var all = await (await host.PlatformAdminAsync()).JsonAsync("/admin/queue");
+        var render = all["lanes"]!.AsArray().Single(lane => (string)lane!["name"]! == "render")!;
+        ((int)render["running"]!).ShouldBeGreaterThanOrEqualTo(JobsHost.Places);
+        all["lanes"]!
+            .AsArray()
+            .Select(lane => (string)lane!["name"]!)
+            .ShouldContain("mail", "an empty lane is one, too");
+        var ours = all["workspaces"]!
+            .AsArray()
+            .Single(w => (string)w!["workspace"]! == AccountIds.Workspace(jane.Workspace))!;
+        ((int)ours["pending"]!, (int)ours["running"]!).ShouldBe((2, JobsHost.Places));
+        ((int)all["workspacesInAll"]!).ShouldBeGreaterThanOrEqualTo(1);
 
         // Somebody else's queue is not ours.
         var stranger = await host.SignUpAsync();
