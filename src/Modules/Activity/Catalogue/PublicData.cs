@@ -62,6 +62,10 @@ internal sealed record JobFailedData(string Step, string Code, string Charged);
 /// <param name="Held">Credits held for it.</param>
 internal sealed record JobReopenedData(int Run, string Held);
 
+/// <summary>Where a job is kept.</summary>
+/// <param name="Project">The project; null for none.</param>
+internal sealed record JobMovedData(string? Project);
+
 /// <summary>Credits that moved.</summary>
 /// <param name="Amount">How many; with a minus when they were taken away.</param>
 /// <param name="Reason">A stable code; empty when there is none.</param>

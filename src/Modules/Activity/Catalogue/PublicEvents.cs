@@ -3,6 +3,7 @@ using Lectern.Accounts.Contracts;
 using Lectern.Billing.Contracts;
 using Lectern.Eventing;
 using Lectern.Jobs.Contracts;
+using Lectern.Library.Contracts;
 using Lectern.SharedKernel;
 using Lectern.Voices.Contracts;
 
@@ -112,6 +113,16 @@ internal static class PublicEvents
             Everywhere,
             e => new(e.Run, Credits.Format(e.Held)),
             d => $"{{actor}} had {{subject}} tried again, as run {d.Run}."
+        ),
+        Of<JobMoved, JobMovedData>(
+            "job.moved",
+            "A job was put into a project, or out of one.",
+            Told.ByWebhook,
+            e => new(e.Project is { } project ? PublicId.Format(ProjectDirectory.Prefix, project) : null),
+            d =>
+                d.Project is null
+                    ? "{actor} took {subject} out of its project."
+                    : "{actor} put {subject} into a project."
         ),
         Of<JobDeleted, NoData>(
             "job.deleted",
@@ -279,6 +290,27 @@ internal static class PublicEvents
             Everywhere,
             _ => new(),
             _ => "{actor} deleted the character {subject}."
+        ),
+        Of<ProjectCreated, NoData>(
+            "project.created",
+            "A project was made.",
+            Everywhere,
+            _ => new(),
+            _ => "{actor} made the project {subject}."
+        ),
+        Of<ProjectChanged, NoData>(
+            "project.changed",
+            "A project got another name or description.",
+            Told.ByWebhook,
+            _ => new(),
+            _ => "{actor} described the project {subject} anew."
+        ),
+        Of<ProjectDeleted, NoData>(
+            "project.deleted",
+            "A project is gone; what was in it stays.",
+            Everywhere,
+            _ => new(),
+            _ => "{actor} deleted the project {subject}."
         ),
         Of<LexiconCreated, LexiconData>(
             "lexicon.created",
