@@ -26,6 +26,7 @@ public static class EventingServices
         services.AddSingleton<ProjectionRebuild>();
         services.AddSingleton<QueueOperations>();
         services.AddSingleton<EventExport>();
+        services.AddSingleton<ScratchReplay>();
         if (!runWorkers)
             return;
         services.AddSingleton<MessageQueue>();
