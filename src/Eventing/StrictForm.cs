@@ -18,6 +18,7 @@ internal static class StrictForm
             NumberHandling = JsonNumberHandling.Strict,
             AllowDuplicateProperties = false,
             RespectNullableAnnotations = true,
+            Converters = { new InUtc() },
             TypeInfoResolver = json.Options.TypeInfoResolver!.WithAddedModifier(Require),
         };
         return (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
@@ -31,5 +32,18 @@ internal static class StrictForm
         foreach (var property in type.Properties)
             if (property.AssociatedParameter is { HasDefaultValue: false, IsNullable: false } parameter)
                 property.IsRequired = Nullable.GetUnderlyingType(parameter.ParameterType) is null;
+    }
+
+    /// <summary>As the database keeps times, and wants them.</summary>
+    private sealed class InUtc : JsonConverter<DateTimeOffset>
+    {
+        public override DateTimeOffset Read(
+            ref Utf8JsonReader reader,
+            Type typeToConvert,
+            JsonSerializerOptions options
+        ) => reader.GetDateTimeOffset().ToUniversalTime();
+
+        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value);
     }
 }

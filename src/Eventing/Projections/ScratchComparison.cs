@@ -11,7 +11,7 @@ internal sealed class ScratchComparison(EventStore store, NpgsqlConnection conne
     public async Task<Replayed> CompareAsync<TState>(
         List<ProjectedTable> tables,
         IReadOnlyList<StoredEvent> events,
-        TState state,
+        byte[] state,
         CancellationToken cancel
     )
         where TState : notnull
@@ -21,7 +21,7 @@ internal sealed class ScratchComparison(EventStore store, NpgsqlConnection conne
         var made = new List<ReplayedTable>();
         foreach (var table in tables)
             made.Add(await CompareAsync(table, events[0].Stream, cancel));
-        return new Replayed(JsonElement.Parse(store.StreamTypeOf<TState>().Write(state)), made, live);
+        return new Replayed(JsonElement.Parse(state), made, live);
     }
 
     private async Task<LiveStream?> LiveAsync<TState>(Guid stream, int upTo, CancellationToken cancel)

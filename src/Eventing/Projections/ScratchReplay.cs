@@ -21,8 +21,9 @@ public sealed class ScratchReplay(EventStore store)
     public const int Shown = 100;
 
     private const int Places = 2;
-    private const int StatementsAtOnce = 200;
+    private const int StatementsAtOnce = 100;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Budget = TimeSpan.FromSeconds(15); // a document may be made to be slow
 
     private readonly SemaphoreSlim _places = new(Places);
 
@@ -37,7 +38,7 @@ public sealed class ScratchReplay(EventStore store)
     /// <param name="events">At least one.</param>
     /// <param name="cancel">Ends it.</param>
     /// <exception cref="EventNotAppliedException">An event that can't have happened then.</exception>
-    /// <exception cref="TimeoutException">Others are at it for too long.</exception>
+    /// <exception cref="TimeoutException">Others are at it, or this takes, for too long.</exception>
     public async Task<Replayed> RunAsync<TState>(
         SessionContext context,
         IReadOnlyList<StoredEvent> events,
@@ -49,13 +50,13 @@ public sealed class ScratchReplay(EventStore store)
             throw new TimeoutException("Other documents are being replayed.");
         try
         {
-            var state = Fold<TState>(events, cancel);
-            var projections = store.InlineProjectionsOf<TState>().ToList();
-            var tables = projections.SelectMany(projection => projection.Tables).ToList();
-            await using var connection = await store.Scratch.OpenConnectionAsync(cancel);
-            await MakeTablesAsync(connection, context, tables, events[0].Stream, cancel);
-            await ProjectAsync(connection, projections, tables, events, cancel);
-            return await new ScratchComparison(store, connection).CompareAsync(tables, events, state, cancel);
+            using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            budget.CancelAfter(Budget);
+            return await ReplayAsync<TState>(context, events, budget.Token);
+        }
+        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
+        {
+            throw new TimeoutException("The document takes too long to replay.", e);
         }
         finally
         {
@@ -63,7 +64,24 @@ public sealed class ScratchReplay(EventStore store)
         }
     }
 
-    private TState Fold<TState>(IReadOnlyList<StoredEvent> events, CancellationToken cancel)
+    private async Task<Replayed> ReplayAsync<TState>(
+        SessionContext context,
+        IReadOnlyList<StoredEvent> events,
+        CancellationToken cancel
+    )
+        where TState : notnull
+    {
+        var state = Fold<TState>(events, cancel);
+        var projections = store.InlineProjectionsOf<TState>().ToList();
+        var tables = projections.SelectMany(projection => projection.Tables).ToList();
+        await using var connection = await store.Scratch.OpenConnectionAsync(cancel);
+        await MakeTablesAsync(connection, context, tables, events[0].Stream, cancel);
+        await ProjectAsync(connection, projections, tables, events, cancel);
+        return await new ScratchComparison(store, connection).CompareAsync<TState>(tables, events, state, cancel);
+    }
+
+    /// <summary>The state as it is stored; also that can fail on what was never there, such as an endless number.</summary>
+    private byte[] Fold<TState>(IReadOnlyList<StoredEvent> events, CancellationToken cancel)
         where TState : notnull
     {
         var type = store.StreamTypeOf<TState>();
@@ -74,7 +92,9 @@ public sealed class ScratchReplay(EventStore store)
             Blame(stored, () => state = type.Evolve(state, stored.Data));
         }
 
-        return state;
+        byte[] json = [];
+        Blame(events[^1], () => json = type.Write(state));
+        return json;
     }
 
     /// <summary>With the rows that the live tables have of the stream: a projection may own some of their columns only.</summary>

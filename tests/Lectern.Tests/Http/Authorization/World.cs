@@ -188,6 +188,7 @@ internal sealed class World
             [
                 Key("lexicon", NewLexiconAsync),
             ],
+            "/api/v1/credits/at/{version:int}" => [],
             "/api/v1/credits/statements/{month}" =>
             [
                 new Thing(
