@@ -11,7 +11,10 @@ internal readonly record struct Moment(int? Version, DateTimeOffset? Time)
     private static readonly string[] WithOffset = ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz"];
 
     /// <summary>Reads an ISO 8601 time that says where it is meant.</summary>
-    public static DateTimeOffset? ReadTime(string? text) =>
+    // In a query a plus sign means a space, and few write it as %2B.
+    public static DateTimeOffset? ReadTime(string? text) => ReadEscapedTime(text?.Replace(' ', '+'));
+
+    private static DateTimeOffset? ReadEscapedTime(string? text) =>
         DateTimeOffset.TryParseExact(
             text,
             Utc,
@@ -42,10 +45,7 @@ internal readonly record struct Moment(int? Version, DateTimeOffset? Time)
     public static Problem None(string parameter, string what) =>
         CommonProblems.InvalidValues.With(
             "There is no such moment.",
-            new FieldError(
-                parameter,
-                $"must be {what} such as 2026-01-05T09:30:00Z; a plus sign of an offset is written %2B"
-            )
+            new FieldError(parameter, $"must be {what} such as 2026-01-05T09:30:00Z")
         );
 
     /// <summary>The version that a stream had, which may be one that it never had.</summary>

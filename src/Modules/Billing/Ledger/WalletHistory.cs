@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Lectern.Billing.Contracts;
 using Lectern.Eventing;
-using Lectern.SharedKernel;
 using Lectern.SharedKernel.History;
 using Lectern.SharedKernel.Http;
 using Microsoft.AspNetCore.Routing;

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Lectern.Eventing;
 using Lectern.Jobs;
 using Lectern.Jobs.Contracts;
-using Lectern.SharedKernel;
 using Lectern.SharedKernel.History;
 using Lectern.SharedKernel.Http;
 using Lectern.Tests.Http;

@@ -92,15 +92,18 @@ public sealed class MadeUpDocumentTests(JobsHost host, ITestOutputHelper output)
     private static JsonElement Data(string file, Random random)
     {
         var data = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
-        if (random.Next(3) == 0 && data.Count > 0)
+        var values = Values(data).ToList();
+        if (random.Next(3) == 0 && values.Count > 0)
         {
-            var name = data.ElementAt(random.Next(data.Count)).Key;
-            data[name] = data[name]!.GetValueKind() switch
-            {
-                JsonValueKind.Number => Made(Numbers),
-                JsonValueKind.String => Made(Texts),
-                _ => data[name]!.DeepClone(),
-            };
+            var value = values[random.Next(values.Count)];
+            value.ReplaceWith(
+                value.GetValueKind() switch
+                {
+                    JsonValueKind.Number => Made(Numbers),
+                    JsonValueKind.String => Made(Texts),
+                    _ => JsonNode.Parse("true"),
+                }
+            );
         }
 
         return JsonElement.Parse(data.ToJsonString());
@@ -108,6 +111,9 @@ public sealed class MadeUpDocumentTests(JobsHost host, ITestOutputHelper output)
         // As text, for some of these are nothing that a node could be made of.
         JsonNode Made(string[] values) => JsonNode.Parse(values[random.Next(values.Length)])!;
     }
+
+    private static IEnumerable<JsonNode> Values(JsonNode node) =>
+        node is JsonObject item ? item.SelectMany(property => Values(property.Value!)) : [node];
 
     private static DocumentEvent Event(int version, string type, JsonElement data, Random random) =>
         new(
