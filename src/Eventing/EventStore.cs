@@ -26,6 +26,7 @@ public sealed class EventStore : IAsyncDisposable
         Api = Source(connectionString, "api", "lectern_api", maxPoolSize: 40);
         Worker = Source(connectionString, "worker", "lectern_worker", maxPoolSize: 40);
         Presence = Source(connectionString, "presence", "lectern_worker", maxPoolSize: null);
+        Scratch = Source(connectionString, "scratch", "lectern_api", maxPoolSize: null);
     }
 
     /// <summary>What happens in this process when a unit of work was committed.</summary>
@@ -44,6 +45,9 @@ public sealed class EventStore : IAsyncDisposable
     /// Connections whose locks and LISTEN end when they are closed. They are not pooled, for a pooled one would keep both.
     /// </summary>
     internal NpgsqlDataSource Presence { get; }
+
+    /// <summary>Connections whose temporary tables go when they are closed; not pooled, either.</summary>
+    internal NpgsqlDataSource Scratch { get; }
 
     /// <summary>A session that sees and writes one workspace.</summary>
     public Session OpenSession(SessionContext context) => new(this, Api, context, seesOneWorkspace: true, null);
@@ -76,6 +80,7 @@ public sealed class EventStore : IAsyncDisposable
         await Worker.DisposeAsync();
         await Owner.DisposeAsync();
         await Presence.DisposeAsync();
+        await Scratch.DisposeAsync();
     }
 
     private static NpgsqlDataSource Source(string connectionString, string name, string? role, int? maxPoolSize)

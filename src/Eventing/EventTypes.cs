@@ -8,6 +8,7 @@ public sealed class EventTypes
 {
     private readonly Dictionary<Type, (string Name, Func<object, byte[]> Write)> _writers = [];
     private readonly Dictionary<string, Func<byte[], object>> _readers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Func<byte[], object>> _strictReaders = new(StringComparer.Ordinal);
     private readonly List<(Type Type, string Name)> _names = [];
     private string[]? _readableNames;
 
@@ -26,6 +27,8 @@ public sealed class EventTypes
     {
         _writers.Add(typeof(T), (name, e => JsonSerializer.SerializeToUtf8Bytes((T)e, json)));
         _readers.Add(name, data => JsonSerializer.Deserialize(data, json) ?? throw Null(name));
+        var strict = new Lazy<JsonTypeInfo<T>>(() => StrictForm.Of(json));
+        _strictReaders.Add(name, data => JsonSerializer.Deserialize(data, strict.Value) ?? throw Null(name));
         _names.Add((typeof(T), name));
     }
 
@@ -33,6 +36,8 @@ public sealed class EventTypes
         where TNew : notnull
     {
         _readers.Add(name, data => upcast(JsonSerializer.Deserialize(data, json)!));
+        var strict = new Lazy<JsonTypeInfo<TOld>>(() => StrictForm.Of(json));
+        _strictReaders.Add(name, data => upcast(JsonSerializer.Deserialize(data, strict.Value) ?? throw Null(name)));
         _names.Add((typeof(TNew), name));
     }
 
@@ -59,6 +64,12 @@ public sealed class EventTypes
     /// <exception cref="UnknownTypeException">No such name is registered: an event of a newer program, say.</exception>
     public object Read(string name, byte[] json) =>
         _readers.TryGetValue(name, out var read) ? read(json) : throw new UnknownTypeException(name);
+
+    /// <summary>As <see cref="Read"/>, for what comes from outside: nothing is missing, unknown, twice or null.</summary>
+    /// <exception cref="UnknownTypeException">No such name is registered.</exception>
+    /// <exception cref="JsonException">The event can't be one that this program wrote.</exception>
+    public object ReadStrictly(string name, byte[] json) =>
+        _strictReaders.TryGetValue(name, out var read) ? read(json) : throw new UnknownTypeException(name);
 
     private static JsonException Null(string name) => new($"The stored {name} is null.");
 }

@@ -27,6 +27,7 @@ public static class EventingServices
         services.AddSingleton<QueueOperations>();
         services.AddSingleton<EventExport>();
         services.AddSingleton<LogTail>();
+        services.AddSingleton<ScratchReplay>();
         if (!runWorkers)
             return;
         services.AddSingleton<MessageQueue>();

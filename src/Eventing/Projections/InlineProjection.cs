@@ -18,6 +18,12 @@ public abstract class InlineProjection
     /// </summary>
     public abstract void Apply(StoredEvent stored, SqlStatements sql);
 
+    /// <summary>
+    /// The tables that it writes, for <see cref="ScratchReplay"/>, which gives it others of the same shape. Without them
+    /// its streams can't be replayed.
+    /// </summary>
+    public virtual IReadOnlyList<ProjectedTable> Tables => [];
+
     /// <summary>Adds the statements that remove one stream's rows, before they are written anew from its events.</summary>
     public abstract void Clear(Guid stream, SqlStatements sql);
 }

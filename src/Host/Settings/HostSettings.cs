@@ -136,6 +136,10 @@ internal sealed class RateLimitSettings
     [Description("Requests per hour of one person to send mail; 0 for no limit.")]
     [Range(0, Most)]
     public int MailPerHourOfCaller { get; set; } = 60;
+
+    [Description("Exported histories per minute that one person or API key has replayed; 0 for no limit.")]
+    [Range(0, Most)]
+    public int ReplaysPerMinute { get; set; } = 10;
 }
 
 /// <summary>What the installation keeps secret.</summary>

@@ -101,6 +101,7 @@ public sealed class BillingModule : IModule
         PricesEndpoint.Map(api);
         GetCreditsEndpoint.Map(api);
         ListLedgerEndpoint.Map(api);
+        WalletHistoryEndpoints.Map(api);
         GetStatementEndpoint.Map(api);
         ResumeBillingEndpoint.Map(api);
         CapsEndpoints.Map(api);

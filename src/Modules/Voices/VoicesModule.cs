@@ -125,10 +125,12 @@ public sealed class VoicesModule : IModule
         PreviewVoiceEndpoint.Map(api);
         CreateLexiconEndpoint.Map(api);
         ReadLexiconsEndpoints.Map(api);
+        LexiconHistoryEndpoints.Map(api);
         ChangeLexiconEndpoints.Map(api);
         TestLexiconEndpoint.Map(api);
         CreateCharacterEndpoint.Map(api);
         ShowCharactersEndpoints.Map(api);
+        CharacterHistoryEndpoints.Map(api);
         ChangeCharacterEndpoint.Map(api);
         DeleteCharacterEndpoint.Map(api);
         ImageEndpoints.Map(api);

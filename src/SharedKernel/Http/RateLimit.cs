@@ -12,9 +12,12 @@ public enum RateLimit
 
     /// <summary>It sends mail: bounded per address, per caller, and per addressee.</summary>
     Mail,
+
+    /// <summary>It works through a whole document: bounded per caller.</summary>
+    Replay,
 }
 
-/// <summary>Says that an endpoint is bounded, as metadata; it can be bounded in both ways.</summary>
+/// <summary>Says that an endpoint is bounded, as metadata; it can be bounded in several ways.</summary>
 /// <param name="Limit">How.</param>
 public sealed record RateLimitedAs(RateLimit Limit);
 

@@ -37,6 +37,34 @@ public sealed class StoredEventsTests
     [MemberData(nameof(Readable))]
     public void A_stored_event_loads(string name) => Types.Read(name, FileOf(name)).ShouldNotBeNull();
 
+    // What somebody hands in is read more strictly than what we stored; but all that we stored must pass.
+    [Theory]
+    [MemberData(nameof(Readable))]
+    public void A_stored_event_loads_strictly(string name) => Types.ReadStrictly(name, FileOf(name)).ShouldNotBeNull();
+
+    [Theory]
+    [InlineData("jobs.job_started.v1", "{}")]
+    [InlineData("jobs.job_started.v1", "null")]
+    [InlineData("jobs.job_started.v1", """{"run":null}""")]
+    [InlineData("jobs.job_started.v1", """{"run":"1"}""")]
+    [InlineData("jobs.job_started.v1", """{"run":1,"more":1}""")]
+    [InlineData("jobs.job_started.v1", """{"run":1,"run":1}""")]
+    [InlineData("jobs.voice_fell_back.v1", """{"chunk":1,"from":null,"to":"b","code":"c"}""")]
+    [InlineData("billing.credits_deducted.v1", """{"hold":"019b7dc2-1f2e-7c54-8d7e-0a53c2f1b601"}""")]
+    public void What_was_not_written_like_this_is_refused_when_somebody_hands_it_in(string name, string data) =>
+        Should.Throw<System.Text.Json.JsonException>(() =>
+            Types.ReadStrictly(name, System.Text.Encoding.UTF8.GetBytes(data))
+        );
+
+    [Theory]
+    [InlineData("billing.spending_caps_set.v1", "{}")]
+    [InlineData(
+        "jobs.job_reopened.v1",
+        """{"run":2,"hold":"019b7dc2-1f2e-7c54-8d7e-0a53c2f1b603","held":364080,"priceVersion":"5f1c0a9be2d4"}"""
+    )]
+    public void What_may_be_null_or_came_later_may_be_missing(string name, string data) =>
+        Types.ReadStrictly(name, System.Text.Encoding.UTF8.GetBytes(data)).ShouldNotBeNull();
+
     // A property that was renamed, dropped or is serialized in another way would differ here.
     [Theory]
     [MemberData(nameof(Current))]

@@ -29,6 +29,7 @@ internal sealed class RequestLimits : IRateLimits
     private readonly TokenBuckets? _mailOfAddress;
     private readonly TokenBuckets? _mailOfCaller;
     private readonly TokenBuckets? _mailToOne;
+    private readonly TokenBuckets? _replays;
 
     // So that nobody can look for two accounts that share a bucket, and no address is remembered as such.
     private readonly byte[] _salt = RandomNumberGenerator.GetBytes(16);
@@ -51,6 +52,7 @@ internal sealed class RequestLimits : IRateLimits
         _mailOfAddress = PerHour("mail-address", settings.MailPerHourOfAddress);
         _mailOfCaller = PerHour("mail-caller", settings.MailPerHourOfCaller);
         _mailToOne = PerHour("mail-to", settings.MailPerHourToOne);
+        _replays = PerMinute("replays", settings.ReplaysPerMinute, Math.Max(1, settings.ReplaysPerMinute));
 
         TokenBuckets? PerMinute(string name, int permits, int burst) =>
             permits == 0 ? null : new TokenBuckets(name, permits, TimeSpan.FromMinutes(1), burst, time);
@@ -67,7 +69,12 @@ internal sealed class RequestLimits : IRateLimits
         var address = KeyOf(http.Connection.RemoteIpAddress);
         var refusal = Take(http, _address, address);
         foreach (var limited in LimitsOf(http))
-            refusal ??= Take(http, limited.Limit == RateLimit.SignIn ? _signIn : _mailOfAddress, address);
+            refusal ??= limited.Limit switch
+            {
+                RateLimit.SignIn => Take(http, _signIn, address),
+                RateLimit.Mail => Take(http, _mailOfAddress, address),
+                _ => null,
+            };
         return refusal is null ? next(http) : refusal.AsResult().ExecuteAsync(http);
     }
 
@@ -79,8 +86,12 @@ internal sealed class RequestLimits : IRateLimits
         var who = KeyOf(caller.ApiKey?.Id ?? caller.Person);
         var refusal = Take(http, _caller, who) ?? Take(http, _workspace, KeyOf(caller.Workspace));
         foreach (var limited in LimitsOf(http))
-            if (limited.Limit == RateLimit.Mail)
-                refusal ??= Take(http, _mailOfCaller, who);
+            refusal ??= limited.Limit switch
+            {
+                RateLimit.Mail => Take(http, _mailOfCaller, who),
+                RateLimit.Replay => Take(http, _replays, who),
+                _ => null,
+            };
         return refusal is null ? next(http) : refusal.AsResult().ExecuteAsync(http);
     }
 

@@ -15,6 +15,19 @@ internal sealed class WalletProjection : InlineProjection
 
     public override Type Stream => typeof(Wallet);
 
+    public override IReadOnlyList<ProjectedTable> Tables =>
+        [
+            new("billing.wallets", "id", ["id"]),
+            new("billing.ledger", "wallet_id", ["number"]),
+            new("billing.lots", "wallet_id", ["id"]),
+            new("billing.holds", "wallet_id", ["id"]),
+            new("billing.hold_ends", "wallet_id", ["hold_id"]),
+            new("billing.open_holds", "wallet_id", ["hold_id"]),
+            new("billing.refunds", "wallet_id", ["id"]),
+            new("billing.caps", "wallet_id", ["api_key"]),
+            new("billing.spending", "wallet_id", ["api_key", "period", "starts"]),
+        ];
+
     public override void Apply(StoredEvent stored, SqlStatements sql)
     {
         switch (stored.Data)

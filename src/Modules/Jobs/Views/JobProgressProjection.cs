@@ -10,6 +10,12 @@ internal sealed class JobProgressProjection : InlineProjection
 
     public override Type Stream => typeof(Job);
 
+    public override IReadOnlyList<ProjectedTable> Tables =>
+        [
+            new("jobs.chunks", "job_id", ["chunk"], ["chunk", "audio", "spoken_by"]),
+            new("jobs.segments", "job_id", ["segment"], ["segment", "encoding"]),
+        ];
+
     public override void Apply(StoredEvent stored, SqlStatements sql)
     {
         switch (stored.Data)

@@ -10,6 +10,8 @@ internal sealed class JobViewProjection : InlineProjection
 
     public override Type Stream => typeof(Job);
 
+    public override IReadOnlyList<ProjectedTable> Tables => [new("jobs.job_view", "id", ["id"])];
+
     public override void Apply(StoredEvent stored, SqlStatements sql)
     {
         switch (stored.Data)

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Blobs;
+using Lectern.SharedKernel.History;
 using Lectern.SharedKernel.Privacy;
 
 namespace Lectern.Jobs.Views;

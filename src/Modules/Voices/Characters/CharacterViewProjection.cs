@@ -10,6 +10,8 @@ internal sealed class CharacterViewProjection : InlineProjection
 
     public override Type Stream => typeof(Character);
 
+    public override IReadOnlyList<ProjectedTable> Tables => [new("voices.character_view", "id", ["id"])];
+
     public override void Apply(StoredEvent stored, SqlStatements sql)
     {
         switch (stored.Data)

@@ -192,6 +192,7 @@ internal sealed class World
             [
                 Key("project", person => person.MakeProjectAsync()),
             ],
+            "/api/v1/credits/at/{version:int}" => [],
             "/api/v1/credits/statements/{month}" =>
             [
                 new Thing(

@@ -33,10 +33,14 @@ public sealed class CallerLimitTests : IAsyncLifetime
             [
                 new AccountsModule(),
                 new TestModule(api =>
+                {
                     api.MapPost("/letters", (Letter letter) => TypedResults.Ok(letter))
                         .ForThePerson()
-                        .LimitedAs<Letter>(RateLimit.Mail, letter => letter.To)
-                ),
+                        .LimitedAs<Letter>(RateLimit.Mail, letter => letter.To);
+                    api.MapPost("/replays", (Letter letter) => TypedResults.Ok(letter))
+                        .ForThePerson()
+                        .LimitedAs(RateLimit.Replay);
+                }),
             ],
             services =>
             {
@@ -57,6 +61,7 @@ public sealed class CallerLimitTests : IAsyncLifetime
                 MailPerHourToOne = 2,
                 MailPerHourOfCaller = 5,
                 MailPerHourOfAddress = 4,
+                ReplaysPerMinute = 2,
             }
         );
         _token = (await SignedUp.TokensAsync(_api, Email))["accessToken"]!.GetValue<string>();
@@ -182,6 +187,17 @@ public sealed class CallerLimitTests : IAsyncLifetime
         (await WriteAsync("d@example.com", "192.0.2.3")).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
+    [Fact]
+    public async Task Replays_of_one_person_are_limited()
+    {
+        (await ReplayAsync("192.0.2.1")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await ReplayAsync("192.0.2.2")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        await RefusedAsync(await ReplayAsync("192.0.2.3"), "replays", 30);
+        (await WriteAsync("a@example.com", "192.0.2.3")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        _clock.Pass(TimeSpan.FromSeconds(30));
+        (await ReplayAsync("192.0.2.3")).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
     private static async Task RefusedAsync(HttpResponseMessage answer, string limit, int seconds)
     {
         (await answer.RefusalAsync()).ShouldBe("429 rate-limited");
@@ -195,6 +211,9 @@ public sealed class CallerLimitTests : IAsyncLifetime
 
     private Task<HttpResponseMessage> LogInAsync(string password, string email = Email, string address = "192.0.2.1") =>
         SendAsync(HttpMethod.Post, "/auth/login", new { email, password }, address, null);
+
+    private Task<HttpResponseMessage> ReplayAsync(string address) =>
+        SendAsync(HttpMethod.Post, "/replays", new Letter(""), address, _token);
 
     private Task<HttpResponseMessage> WriteAsync(string to, string address) =>
         SendAsync(HttpMethod.Post, "/letters", new Letter(to), address, _token);
