@@ -25,6 +25,10 @@ internal static class VaultEndpoints
             provider.GetRequiredService<EventStore>(),
             provider.GetRequiredService<SecretSealing>()
         ));
+        services.AddSingleton(provider => new WorkspaceSecrets(
+            provider.GetRequiredService<EventStore>(),
+            provider.GetRequiredService<DataKeys>()
+        ));
         services.AddSingleton(provider => new VaultRewrap(
             provider.GetRequiredService<EventStore>(),
             provider.GetRequiredService<DataKeys>()
