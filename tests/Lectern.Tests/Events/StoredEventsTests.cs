@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Lectern.Accounts;
+using Lectern.Activity;
 using Lectern.Billing;
 using Lectern.Eventing;
 using Lectern.Jobs;
@@ -21,6 +22,7 @@ public sealed class StoredEventsTests
         new BillingModule(),
         new VoicesModule(),
         new JobsModule(),
+        new ActivityModule(),
     ];
 
     private static readonly EventTypes Types = Register();
