@@ -22,6 +22,7 @@ require_programs() {
     need flite "speaks English" command -v flite
     need espeak-ng "speaks other languages" command -v espeak-ng
     need librsvg "draws covers" command -v rsvg-convert
+    [[ -z "$tests" ]] || need node "runs clients of other people's making against a real host" command -v node
     # Homebrew has no apertium, no festival and no pocketsphinx of the version that is used: those engines are listed as absent.
     [[ ${#missing[@]} -eq 0 ]] && return
     command -v brew >/dev/null || { echo "Homebrew is needed to install ${missing[*]}" >&2; exit 1; }
@@ -43,6 +44,9 @@ require_programs() {
     need festival "another engine, which is used where somebody has installed it" command -v text2wave
     need festvox-us-slt-hts "its voice" test -d /usr/share/festival/voices/us/cmu_us_slt_arctic_hts
     need pocketsphinx-testdata "recordings of people with what they say" test -d /usr/share/pocketsphinx/test/data/librivox
+    need nodejs "runs clients of other people's making against a real host" command -v node
+    need npm "gets those clients, as tests/clients/package-lock.json pins them" command -v npm
+    need chromium "follows live updates as a browser does" command -v chromium
   fi
   need util-linux "runs the database without root's rights (setpriv)" command -v setpriv
   [[ ${#missing[@]} -eq 0 ]] && return
@@ -63,6 +67,13 @@ require_programs() {
     -o Dpkg::Options::=--force-confold "${missing[@]}"
 }
 
+# The clients that the tests run against a real host: exactly those of the lock file, whose checksums npm holds them to.
+install_clients() {
+  [[ tests/clients/node_modules/.package-lock.json -nt tests/clients/package-lock.json ]] && return
+  echo "installing the clients of tests/clients" >&2
+  quietly npm ci --prefix tests/clients
+}
+
 # Postgres 15 or newer, where the host looks for it.
 has_postgres() {
   local folder
@@ -76,7 +87,7 @@ has_postgres() {
 build_if_changed() {
   local project=$1 output=$2
   if [[ -e "$output" && -z "$(find src tests Directory.Build.props Directory.Packages.props global.json .editorconfig \
-    \( -name bin -o -name obj -o -name TestResults \) -prune -o -newer "$output" -print 2>/dev/null | head -n 1)" ]]; then
+    \( -name bin -o -name obj -o -name TestResults -o -name node_modules \) -prune -o -newer "$output" -print 2>/dev/null | head -n 1)" ]]; then
     return
   fi
   echo "building" >&2

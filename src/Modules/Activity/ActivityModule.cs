@@ -1,3 +1,4 @@
+using Lectern.Activity.Webhooks;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Microsoft.AspNetCore.Routing;
@@ -9,6 +10,8 @@ namespace Lectern.Activity;
 /// <summary>Who is told: feed, analytics, live updates, webhooks, mail.</summary>
 public sealed class ActivityModule : IModule
 {
+    private int _webhookParallelism = new WebhookSettings().Parallelism;
+
     /// <inheritdoc/>
     public string Name => "activity";
 
@@ -16,11 +19,19 @@ public sealed class ActivityModule : IModule
     public IReadOnlyList<ProblemType> Problems => ActivityProblems.All;
 
     /// <inheritdoc/>
-    public void AddServices(IServiceCollection services, IConfiguration configuration) { }
+    public void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddWebhooks(configuration);
+        _webhookParallelism = configuration.GetValue("Lectern:Webhooks:Parallelism", _webhookParallelism);
+    }
 
     /// <inheritdoc/>
-    public void AddEventing(EventingBuilder eventing) => eventing.Schema(Name, typeof(ActivityModule).Assembly);
+    public void AddEventing(EventingBuilder eventing)
+    {
+        eventing.Schema(Name, typeof(ActivityModule).Assembly);
+        WebhooksRegistration.Register(eventing, _webhookParallelism);
+    }
 
     /// <inheritdoc/>
-    public void MapEndpoints(IEndpointRouteBuilder api) { }
+    public void MapEndpoints(IEndpointRouteBuilder api) => WebhooksRegistration.Map(api);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Lectern.Accounts;
+using Lectern.Activity;
 using Lectern.Billing;
 using Lectern.Eventing;
 using Lectern.Jobs;
@@ -23,6 +24,7 @@ public sealed class StoredEventsTests
         new VoicesModule(),
         new LibraryModule(),
         new JobsModule(),
+        new ActivityModule(),
     ];
 
     private static readonly EventTypes Types = Register();

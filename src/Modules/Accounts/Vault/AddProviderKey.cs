@@ -47,7 +47,6 @@ internal static class AddProviderKeyValidator
 internal static class AddProviderKeyEndpoint
 {
     private const string NameTaken = "provider_keys_name";
-    private const string AnotherDataKey = "one_data_key_per_workspace";
     private const string DataKeyGone = "provider_keys_data_key";
     private const int Tries = 5;
 
@@ -89,7 +88,7 @@ internal static class AddProviderKeyEndpoint
         for (var tries = 1; ; tries++)
         {
             await using var session = store.OpenWorkerSession(caller);
-            var dataKey = await FindOrAddAsync(session, store, keys, caller.Workspace, cancel);
+            var dataKey = await keys.FindOrAddAsync(session, store.NewId(), caller.Workspace, cancel);
             Insert(session, dataKey, key, command, sealing);
             AuditLog.Record(
                 session,
@@ -111,7 +110,7 @@ internal static class AddProviderKeyEndpoint
                     .AsResult();
             }
             catch (ConstraintViolatedException lost)
-                when (lost.Constraint is AnotherDataKey or DataKeyGone && tries < Tries)
+                when (lost.Constraint is DataKeys.AnotherDataKey or DataKeyGone && tries < Tries)
             {
                 // Another request made the workspace's data key first, or destroyed it with the last provider key.
             }
@@ -121,34 +120,6 @@ internal static class AddProviderKeyEndpoint
         return view is null
             ? ProviderKeyView.NotFound.AsResult() // deleted by somebody who was very quick
             : TypedResults.Created($"/api/v1/workspaces/{id}/provider-keys/{AccountIds.ProviderKey(key)}", view);
-    }
-
-    private static async Task<DataKey> FindOrAddAsync(
-        Session session,
-        EventStore store,
-        DataKeys keys,
-        Guid workspace,
-        CancellationToken cancel
-    )
-    {
-        var found = await session.QueryAsync(
-            "select id, workspace_id, generation, wrapped from accounts.data_keys where workspace_id = $1",
-            row => new DataKey(row.GetGuid(0), row.GetGuid(1), row.GetInt32(2), row.GetFieldValue<byte[]>(3)),
-            cancel,
-            workspace
-        );
-        if (found is [var known])
-            return known;
-        var generation = await DataKeys.CurrentGenerationAsync(session, cancel);
-        var added = keys.New(store.NewId(), workspace, generation);
-        session.Execute(
-            "insert into accounts.data_keys (id, workspace_id, generation, wrapped) values ($1, $2, $3, $4)",
-            added.Id,
-            added.Workspace,
-            added.Generation,
-            added.Wrapped
-        );
-        return added;
     }
 
     private static void Insert(

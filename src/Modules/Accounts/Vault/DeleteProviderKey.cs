@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Lectern.Accounts.Vault;
 
 /// <summary>
-/// <c>DELETE /workspaces/{id}/provider-keys/{key}</c>. With the last one the workspace's data key goes, and then nothing
+/// <c>DELETE /workspaces/{id}/provider-keys/{key}</c>. With the workspace's last secret its data key goes, and then nothing
 /// that was ever sealed with it can be opened, wherever a copy of it lies.
 /// </summary>
 internal static class DeleteProviderKeyEndpoint
@@ -42,19 +42,11 @@ internal static class DeleteProviderKeyEndpoint
             return ProviderKeyView.NotFound.AsResult();
 
         await using var session = store.OpenWorkerSession(caller);
-        // Of two that delete the last two keys at once, one must see that nothing is left; so they go one by one.
-        session.Execute("select from accounts.data_keys where workspace_id = $1 for update", caller.Workspace);
-        session.Execute(
+        DataKeys.DeleteSecrets(
+            session,
             "delete from accounts.provider_keys where workspace_id = $1 and id = $2",
             caller.Workspace,
             named
-        );
-        session.Execute(
-            """
-            delete from accounts.data_keys where workspace_id = $1
-            and not exists (select from accounts.provider_keys where workspace_id = $1)
-            """,
-            caller.Workspace
         );
         AuditLog.Record(
             session,

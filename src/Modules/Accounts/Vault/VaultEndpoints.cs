@@ -27,6 +27,10 @@ internal static class VaultEndpoints
             provider.GetRequiredService<SecretSealing>(),
             provider.GetRequiredService<SecurityEvents>()
         ));
+        services.AddSingleton(provider => new WorkspaceSecrets(
+            provider.GetRequiredService<EventStore>(),
+            provider.GetRequiredService<DataKeys>()
+        ));
         services.AddSingleton(provider => new VaultRewrap(
             provider.GetRequiredService<EventStore>(),
             provider.GetRequiredService<DataKeys>()

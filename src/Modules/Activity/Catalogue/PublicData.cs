@@ -110,3 +110,7 @@ internal sealed record RoleData(string Person, string From, string To);
 /// <summary>A member.</summary>
 /// <param name="Person">Who it is.</param>
 internal sealed record MemberData(string Person);
+
+/// <summary>Why a webhook is disabled.</summary>
+/// <param name="Reason"><c>asked</c>, <c>gone</c> or <c>failing</c>.</param>
+internal sealed record WebhookDisabledData(string Reason);

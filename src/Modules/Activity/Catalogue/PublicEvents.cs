@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Lectern.Accounts.Contracts;
+using Lectern.Activity.Webhooks;
 using Lectern.Billing.Contracts;
 using Lectern.Eventing;
 using Lectern.Jobs.Contracts;
@@ -340,6 +341,41 @@ internal static class PublicEvents
             Everywhere,
             e => new(e.Entries),
             _ => "{actor} deleted the lexicon {subject}."
+        ),
+        Of<WebhookCreated, NoData>(
+            "webhook.created",
+            "An endpoint is told what happens.",
+            Everywhere,
+            _ => new(),
+            _ => "{actor} made the webhook {subject}."
+        ),
+        Of<WebhookRotated, NoData>(
+            "webhook.rotated",
+            "A webhook has a new secret.",
+            Told.InFeed,
+            _ => new(),
+            _ => "{actor} gave the webhook {subject} a new secret."
+        ),
+        Of<WebhookEnabled, NoData>(
+            "webhook.enabled",
+            "A webhook is told of things again.",
+            Everywhere,
+            _ => new(),
+            _ => "{actor} enabled the webhook {subject}."
+        ),
+        Of<WebhookDisabled, WebhookDisabledData>(
+            "webhook.disabled",
+            "A webhook is told of nothing any more.",
+            Everywhere,
+            e => new(e.Reason),
+            d => $"The webhook {{subject}} was disabled ({d.Reason})."
+        ),
+        Of<WebhookDeleted, NoData>(
+            "webhook.deleted",
+            "A webhook is gone.",
+            Everywhere,
+            _ => new(),
+            _ => "{actor} deleted the webhook {subject}."
         ),
         new PublicEventType<AccountRegistered, NoData>(
             "person.registered",

@@ -39,6 +39,9 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["accounts.preferences"] = "value", // the same
         ["accounts.data_keys"] = "wrapped", // a trigger, shred_vault, when the workspace is deleted
         ["accounts.provider_keys"] = "name sealed last_four fingerprint", // the same
+        ["accounts.secrets"] = "sealed", // the same
+        ["activity.webhooks"] = "url description events", // WebhooksErasure
+        ["activity.webhook_attempts"] = "answer", // the same
         ["billing.notes"] = "note", // NotesErasure
         ["billing.quotes"] = "fingerprint", // QuotesErasure
         ["eventing.idempotency_keys"] = "key fingerprint body location", // QueueOperations.ForgetWorkspaceAsync
@@ -85,6 +88,14 @@ public sealed class PersonalDataTests : IAsyncLifetime
             "id workspace_id data_key provider version created_at replaced_at last_tested_at last_test_outcome",
         ["accounts.refresh_tokens"] = "issued_at session_id used_at",
         ["accounts.revocations"] = "at subject",
+        ["accounts.secrets"] = "id workspace_id data_key purpose created_at",
+        ["activity.webhooks"] =
+            "id workspace_id slot payload_version secret_id old_secret_id old_secret_until version failing_since disabled_at "
+            + "disabled_reason deleted_at created_at changed_at",
+        ["activity.webhook_deliveries"] =
+            "id workspace_id webhook_id event_id type stream_id stream_version status tries attempts next_attempt_at "
+            + "last_outcome last_status created_at ended_at",
+        ["activity.webhook_attempts"] = "delivery_id number workspace_id at duration_ms outcome status",
         ["accounts.sessions"] = "created_at end_reason ended_at expires_at id last_used_at method person_id",
         ["accounts.signing_keys"] = "generation signs_from verifies_until",
         ["accounts.vault_generations"] = "generation since",

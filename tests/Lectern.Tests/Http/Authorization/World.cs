@@ -4,6 +4,7 @@ using Lectern.Accounts;
 using Lectern.Accounts.ApiKeys;
 using Lectern.Accounts.Contracts;
 using Lectern.Accounts.Tokens;
+using Lectern.Activity.Webhooks;
 using Lectern.Billing.Contracts;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
@@ -184,6 +185,12 @@ internal sealed class World
                     "insert into billing.codes (id, code, normalized, credits, uses) values ($1, $1::text, $1::text, 1, 1)"
                 ),
             ],
+            _ when template.StartsWith("/api/v1/webhooks/{id}/deliveries/{delivery}", StringComparison.Ordinal) =>
+                Delivery(),
+            _ when template.StartsWith("/api/v1/webhooks/{id}", StringComparison.Ordinal) =>
+            [
+                Key("webhook", NewWebhookAsync),
+            ],
             _ when template.StartsWith("/api/v1/lexicons/{id}", StringComparison.Ordinal) =>
             [
                 Key("lexicon", NewLexiconAsync),
@@ -267,6 +274,56 @@ internal sealed class World
     {
         using var made = await PostAsync(_host, "/lexicons", new { name = "Ours", language = "en" }, admin.Token);
         return Text(await made.JsonAsync(), "id");
+    }
+
+    /// <summary>Past the API, where there is no place for as many; nobody answers at that name.</summary>
+    private async Task<string> NewWebhookAsync(Person admin)
+    {
+        var store = _host.Services.GetRequiredService<EventStore>();
+        var id = store.NewId();
+        await using var session = store.OpenWorkerSession(new SessionContext(admin.Workspace, "system", id));
+        session.StartStream<Webhook>(id, new WebhookCreated(WebhookPayload.Newest));
+        session.Execute(
+            """
+            insert into activity.webhooks (id, workspace_id, url, description, events, payload_version, secret_id, version)
+            values ($1, $2, 'https://nobody.invalid/', '', '{*}', 1, $1, 1)
+            """,
+            id,
+            admin.Workspace
+        );
+        await session.SaveChangesAsync(TestContext.Current.CancellationToken);
+        return PublicId.Format("webhook", id);
+    }
+
+    /// <summary>A webhook, and what it was told of once.</summary>
+    private Thing[] Delivery()
+    {
+        var newest = "";
+        var webhook = Key("webhook", async admin => newest = await NewWebhookAsync(admin));
+        return
+        [
+            webhook,
+            new Thing(
+                "delivery",
+                async caller => await NewDeliveryAsync(caller is null ? await webhook.OwnAsync() : newest),
+                async _ => [await NewDeliveryAsync(await NewWebhookAsync(_outsider))]
+            ),
+        ];
+    }
+
+    private async Task<string> NewDeliveryAsync(string webhook)
+    {
+        PublicId.TryParse("webhook", webhook, out var id).ShouldBeTrue();
+        var delivery = Guid.CreateVersion7();
+        await _host.ExecuteAsync(
+            """
+            insert into activity.webhook_deliveries (id, workspace_id, webhook_id, event_id, type, status, ended_at)
+            select $1, workspace_id, id, $1, 'webhook.test', 'exhausted', now() from activity.webhooks where id = $2
+            """,
+            delivery,
+            id
+        );
+        return PublicId.Format("delivery", delivery);
     }
 
     private Thing Member() =>
