@@ -1,5 +1,7 @@
+using Lectern.Activity.Live;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
+using Lectern.SharedKernel.Settings;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,11 +18,24 @@ public sealed class ActivityModule : IModule
     public IReadOnlyList<ProblemType> Problems => ActivityProblems.All;
 
     /// <inheritdoc/>
-    public void AddServices(IServiceCollection services, IConfiguration configuration) { }
+    public void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSettings<LiveSettings>(configuration, "Live");
+        services.AddSingleton<LiveConnections>();
+        services.AddSingleton<LiveProgress>();
+        services.AddSingleton<LiveFollowing>();
+        services.AddSingleton<LiveEndpoints>();
+        services.AddHostedService(provider => provider.GetRequiredService<LiveConnections>());
+        services.AddHostedService(provider => provider.GetRequiredService<LiveProgress>());
+        services.AddHostedService<LiveStandings>();
+    }
 
     /// <inheritdoc/>
     public void AddEventing(EventingBuilder eventing) => eventing.Schema(Name, typeof(ActivityModule).Assembly);
 
     /// <inheritdoc/>
-    public void MapEndpoints(IEndpointRouteBuilder api) { }
+    public void MapEndpoints(IEndpointRouteBuilder api) => LiveEndpoints.Map(api);
+
+    /// <inheritdoc/>
+    public void MapRootEndpoints(IEndpointRouteBuilder root) => LiveEndpoints.MapSockets(root);
 }
