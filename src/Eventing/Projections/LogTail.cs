@@ -23,6 +23,8 @@ public sealed partial class LogTail(EventStore store, ILogger<LogTail> log) : Ba
     >.Empty;
     private List<TailListener> _joining = [];
     private TaskCompletionSource _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _hasEnded;
+    private long _position; // kept from round to round, also from one that broke off: what was told is not told again
 
     /// <summary>How many listen.</summary>
     public int Listeners => Volatile.Read(ref _listeners).Values.Sum(listeners => listeners.Length);
@@ -32,12 +34,16 @@ public sealed partial class LogTail(EventStore store, ILogger<LogTail> log) : Ba
     /// <param name="stream">Only this stream's; null for all of the workspace.</param>
     /// <param name="capacity">So many events may wait for the listener; one more, and it is dropped as too slow.</param>
     /// <param name="cancel">Ends the wait.</param>
+    /// <exception cref="OperationCanceledException">The host stops.</exception>
     public async Task<TailListener> JoinAsync(Guid workspace, Guid? stream, int capacity, CancellationToken cancel)
     {
         var listener = new TailListener(this, workspace, stream, capacity);
         lock (_changing)
         {
-            _joining.Add(listener);
+            if (_hasEnded)
+                listener.NeverStart();
+            else
+                _joining.Add(listener);
             _joined.TrySetResult();
         }
 
@@ -71,7 +77,6 @@ public sealed partial class LogTail(EventStore store, ILogger<LogTail> log) : Ba
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        long position = 0;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -84,7 +89,7 @@ public sealed partial class LogTail(EventStore store, ILogger<LogTail> log) : Ba
                     continue;
                 }
 
-                position = await TellAsync(position, joining, stoppingToken);
+                await TellAsync(joining, stoppingToken);
                 await Task.WhenAny(appended, joined, Task.Delay(PollEvery, stoppingToken));
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -98,26 +103,35 @@ public sealed partial class LogTail(EventStore store, ILogger<LogTail> log) : Ba
             }
         }
 
+        List<TailListener> waiting;
+        lock (_changing)
+        {
+            _hasEnded = true;
+            waiting = _joining;
+        }
+
+        foreach (var listener in waiting)
+            listener.NeverStart();
         foreach (var listener in _listeners.Values.SelectMany(of => of))
             listener.End(null);
     }
 
     /// <summary>Those who are here are told what is new; those who join begin behind it.</summary>
-    private async Task<long> TellAsync(long position, List<TailListener> joining, CancellationToken stop)
+    private async Task TellAsync(List<TailListener> joining, CancellationToken stop)
     {
         try
         {
             var head = await _reader.FinalHeadAsync(stop);
             if (_listeners.IsEmpty)
-                position = head; // nobody has been told anything that must be gone on from
-            while (position < head)
+                _position = head; // nobody has been told anything that must be gone on from
+            while (_position < head)
             {
-                var (events, reached) = await ReadAsync(position, head, stop);
+                var (events, reached) = await ReadAsync([.. _listeners.Keys], _position, head, stop);
                 foreach (var stored in events)
                     if (_listeners.TryGetValue(stored.Workspace, out var listeners))
                         foreach (var listener in listeners)
                             listener.Tell(stored);
-                position = reached;
+                _position = reached;
             }
         }
         catch
@@ -134,12 +148,12 @@ public sealed partial class LogTail(EventStore store, ILogger<LogTail> log) : Ba
                     _listeners.GetValueOrDefault(listener.Workspace, []).Add(listener)
                 );
         foreach (var listener in joining)
-            listener.Start(position);
-        return position;
+            listener.Start(_position);
     }
 
     /// <summary>An event of a newer program is passed over: nobody here could say what it means.</summary>
     private async Task<(List<StoredEvent> Events, long Reached)> ReadAsync(
+        Guid[] workspaces,
         long after,
         long head,
         CancellationToken stop
@@ -147,11 +161,15 @@ public sealed partial class LogTail(EventStore store, ILogger<LogTail> log) : Ba
     {
         await using var connection = await store.Worker.OpenConnectionAsync(stop);
         var events = await connection.QueryAsync(
-            $"select {LogReader.Columns} from eventing.events where seq > $1 and seq <= $2 and type = any($3) order by seq limit $4",
+            $"""
+            select {LogReader.Columns} from eventing.events
+            where seq > $1 and seq <= $2 and workspace_id = any($3) and type = any($4) order by seq limit $5
+            """,
             row => LogReader.Read(row, store.Model.EventTypes),
             stop,
             after,
             head,
+            workspaces,
             store.Model.EventTypes.ReadableNames,
             PageSize
         );
@@ -203,6 +221,8 @@ public sealed class TailListener : IDisposable
     internal bool HasLeft { get; set; }
 
     internal Task<long> Started => _started.Task;
+
+    internal void NeverStart() => _started.TrySetCanceled();
 
     internal void Start(long from)
     {

@@ -94,6 +94,7 @@ internal static class HttpShell
         app.Use(limits.LimitCallerAsync);
         app.UseAuthorization();
         app.UseRequestTimeouts();
+        app.UseWebSockets();
     }
 
     // The framework's own filter stands before everything else, and so answers without a problem.

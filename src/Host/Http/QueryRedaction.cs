@@ -12,7 +12,7 @@ internal static partial class QueryRedaction
     public static string Redact(string? query) => query is null ? "" : Secrets().Replace(query, "$1=***");
 
     [GeneratedRegex(
-        "(?<=[?&])((?:access_|refresh_|id_)?token|ticket|sig|signature|code|state|key|api_key|password|secret|[^=&]*(?==l(?:rt|k)_))=[^&]*",
+        "(?<=[?&])((?:access_|refresh_|id_)?token|ticket|sig|signature|code|state|key|api_key|password|secret|[^=&]*(?==l(?:rt|lt|k)_))=[^&]*",
         RegexOptions.IgnoreCase
     )]
     private static partial Regex Secrets();

@@ -154,6 +154,7 @@ public sealed class AccountsModule : IModule
         RefreshEndpoint.Map(api);
         VerifyTokenEndpoint.Map(api);
         LogOutEndpoint.Map(api);
+        LiveTicketEndpoint.Map(api);
         MeEndpoint.Map(api);
         ChangeMeEndpoint.Map(api);
         DeleteMeEndpoint.Map(api);

@@ -1,6 +1,8 @@
+using Lectern.Activity.Live;
 using Lectern.Activity.Webhooks;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
+using Lectern.SharedKernel.Settings;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,6 +25,14 @@ public sealed class ActivityModule : IModule
     {
         services.AddWebhooks(configuration);
         _webhookParallelism = configuration.GetValue("Lectern:Webhooks:Parallelism", _webhookParallelism);
+        services.AddSettings<LiveSettings>(configuration, "Live");
+        services.AddSingleton<LiveConnections>();
+        services.AddSingleton<LiveProgress>();
+        services.AddSingleton<LiveFollowing>();
+        services.AddSingleton<LiveEndpoints>();
+        services.AddHostedService(provider => provider.GetRequiredService<LiveConnections>());
+        services.AddHostedService(provider => provider.GetRequiredService<LiveProgress>());
+        services.AddHostedService<LiveStandings>();
     }
 
     /// <inheritdoc/>
@@ -33,5 +43,12 @@ public sealed class ActivityModule : IModule
     }
 
     /// <inheritdoc/>
-    public void MapEndpoints(IEndpointRouteBuilder api) => WebhooksRegistration.Map(api);
+    public void MapEndpoints(IEndpointRouteBuilder api)
+    {
+        LiveEndpoints.Map(api);
+        WebhooksRegistration.Map(api);
+    }
+
+    /// <inheritdoc/>
+    public void MapRootEndpoints(IEndpointRouteBuilder root) => LiveEndpoints.MapSockets(root);
 }

@@ -44,11 +44,13 @@ internal sealed class VerifiedApiKeys(EventStore store, ApiKeyTexts texts, Revoc
     internal int Count => _known.Count;
 
     /// <summary>Whom a key acts for now, or why it doesn't.</summary>
-    public async ValueTask<ApiKeyReading> VerifyAsync(string key, CancellationToken cancel)
+    public ValueTask<ApiKeyReading> VerifyAsync(string key, CancellationToken cancel) =>
+        texts.IsOurs(key) ? VerifyAsync(ApiKeyTexts.Hash(key), cancel) : new(NotOurs);
+
+    /// <summary>The same of a key of ours, by its hash.</summary>
+    public async ValueTask<ApiKeyReading> VerifyAsync(byte[] keyHash, CancellationToken cancel)
     {
-        if (!texts.IsOurs(key))
-            return NotOurs;
-        var hash = CredentialHash.Of(key);
+        var hash = CredentialHash.OfHash(keyHash);
         var revoked = revocations.Known; // before the reading: what is revoked during it is noticed by the next request
         var now = time.GetUtcNow();
         if (
@@ -58,7 +60,7 @@ internal sealed class VerifiedApiKeys(EventStore store, ApiKeyTexts texts, Revoc
         )
             return known;
 
-        var reading = await ReadAsync(key, now, cancel);
+        var reading = await ReadAsync(keyHash, now, cancel);
         if (reading.IsAmong(revoked))
             reading = reading with { IsReadAfterRevocation = true, Until = now + Doubted };
         _known.Remember(hash, reading);
@@ -79,7 +81,7 @@ internal sealed class VerifiedApiKeys(EventStore store, ApiKeyTexts texts, Revoc
         );
     }
 
-    private async Task<ApiKeyReading> ReadAsync(string key, DateTimeOffset now, CancellationToken cancel)
+    private async Task<ApiKeyReading> ReadAsync(byte[] keyHash, DateTimeOffset now, CancellationToken cancel)
     {
         await using var session = Session();
         var found = await session.QueryAsync(
@@ -104,7 +106,7 @@ internal sealed class VerifiedApiKeys(EventStore store, ApiKeyTexts texts, Revoc
             """,
             row => Read(row, now),
             cancel,
-            ApiKeyTexts.Hash(key),
+            keyHash,
             Believed
         );
         return found.SingleOrDefault() ?? NotOurs with { Until = now + Refused };

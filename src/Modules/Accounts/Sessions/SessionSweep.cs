@@ -6,8 +6,9 @@ using Microsoft.Extensions.Options;
 namespace Lectern.Accounts.Sessions;
 
 /// <summary>
-/// Deletes what no decision needs any more: revocations that outlived every token, sessions that ended long ago, and used
-/// refresh tokens that are older than a session may be idle. A thief who comes even later is refused, but unnoticed.
+/// Deletes what no decision needs any more: revocations that outlived every token, tickets that nobody used, sessions that
+/// ended long ago, and used refresh tokens that are older than a session may be idle. A thief who comes even later is
+/// refused, but unnoticed.
 /// </summary>
 internal sealed class SessionSweep(
     EventStore store,
@@ -31,6 +32,7 @@ internal sealed class SessionSweep(
             new SessionContext(Guid.Empty, "system", Guid.CreateVersion7())
         );
         session.Execute("delete from accounts.revocations where at < now() - $1", KeepRevocations);
+        session.Execute("delete from accounts.live_tickets where expires_at < now()");
         session.Execute(
             "delete from accounts.refresh_tokens where used_at < now() - $1",
             TimeSpan.FromDays(settings.Value.SessionIdleDays)

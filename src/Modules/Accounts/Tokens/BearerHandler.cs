@@ -1,10 +1,12 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Lectern.Accounts.ApiKeys;
+using Lectern.Accounts.Contracts;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
 using Lectern.SharedKernel.Telemetry;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -12,7 +14,7 @@ namespace Lectern.Accounts.Tokens;
 
 /// <summary>
 /// Finds out who calls, from an access token or an API key in <c>Authorization: Bearer …</c> (RFC 6750, section 2.1), and
-/// says no as a problem.
+/// says no as a problem. Where something goes on live, a ticket in the query does as well.
 /// </summary>
 internal sealed class BearerHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
@@ -20,7 +22,8 @@ internal sealed class BearerHandler(
     UrlEncoder encoder,
     VerifiedTokens tokens,
     VerifiedApiKeys keys,
-    SecurityEvents events
+    SecurityEvents events,
+    LiveTickets tickets
 ) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     /// <summary>The scheme's name.</summary>
@@ -38,20 +41,47 @@ internal sealed class BearerHandler(
             return AuthenticateResult.Fail(InQuery);
         }
 
-        if (Request.Headers.Authorization is not [{ } header] || !TryToken(header, out var token))
+        if (Request.Headers.Authorization is [{ } header])
+            return TryToken(header, out var token) ? await OfTokenAsync(token) : AuthenticateResult.NoResult();
+        if (Live is not { } live)
             return AuthenticateResult.NoResult();
+        if (live.TicketInQuery && Request.Query["ticket"] is [{ } ticket])
+        {
+            var redeemed = await tickets.RedeemAsync(ticket, Context.RequestAborted);
+            return Answer(redeemed.Caller, redeemed.Refusal, redeemed.Standing);
+        }
+
+        return live.TokenInQuery && Request.Query["token"] is [{ } inQuery]
+            ? await OfTokenAsync(inQuery)
+            : AuthenticateResult.NoResult();
+    }
+
+    private LiveCredentials? Live => Context.GetEndpoint()?.Metadata.GetMetadata<LiveCredentials>();
+
+    private async Task<AuthenticateResult> OfTokenAsync(string token)
+    {
         if (!token.StartsWith(ApiKeyTexts.Prefix, StringComparison.Ordinal))
         {
             var reading = tokens.Verify(token);
             if (reading.Token is null)
                 RecordRefused(reading);
-            return Answer(reading.Token?.Caller, reading.Refusal);
+            return Answer(
+                reading.Token?.Caller,
+                reading.Refusal,
+                reading.Token is { } good && Live is not null ? new TokenStanding(good, tokens) : null
+            );
         }
 
         var key = await keys.VerifyAsync(token, Context.RequestAborted);
         if (key.Caller is null)
             events.Record(SecurityEvent.ApiKeyRefused, Context);
-        return Answer(key.Caller, key.Refusal);
+        return Answer(
+            key.Caller,
+            key.Refusal,
+            key.Caller is { ApiKey: { } known } && Live is not null
+                ? new KeyStanding(ApiKeyTexts.Hash(token), known.Id, keys)
+                : null
+        );
     }
 
     /// <inheritdoc/>
@@ -78,10 +108,12 @@ internal sealed class BearerHandler(
             events.Record(SecurityEvent.TokenRefused, Context, reading == AccessTokens.Revoked ? "revoked" : "invalid");
     }
 
-    private AuthenticateResult Answer(Caller? caller, string? refusal)
+    private AuthenticateResult Answer(Caller? caller, string? refusal, Standing? standing)
     {
         if (caller is null)
             return AuthenticateResult.Fail(refusal!);
+        if (standing is not null)
+            Context.Features.Set(standing);
         Context.Features.Set(caller);
         var identity = new ClaimsIdentity([new Claim("sub", caller.Person.ToString())], SchemeName);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));

@@ -65,6 +65,9 @@ internal readonly record struct CredentialHash(UInt128 High, UInt128 Low)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes(credential), hash);
-        return MemoryMarshal.Read<CredentialHash>(hash);
+        return OfHash(hash);
     }
+
+    /// <summary>Of a credential of which only the SHA-256 is known.</summary>
+    public static CredentialHash OfHash(ReadOnlySpan<byte> hash) => MemoryMarshal.Read<CredentialHash>(hash);
 }

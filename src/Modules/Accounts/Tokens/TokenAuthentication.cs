@@ -18,6 +18,7 @@ internal static class TokenAuthentication
             provider.GetRequiredService<Revocations>(),
             provider.GetRequiredService<TimeProvider>()
         ));
+        services.AddSingleton<LiveTickets>();
         services.AddSingleton<SecurityFeed>();
         services.AddHostedService(provider => provider.GetRequiredService<SecurityFeed>());
         services

@@ -1,3 +1,5 @@
+using Lectern.Accounts.Contracts;
+
 namespace Lectern.Accounts.Tokens;
 
 /// <summary>Remembers good tokens until they expire, since verifying a signature costs more than most requests.</summary>
@@ -17,12 +19,17 @@ internal sealed class VerifiedTokens(
     public TokenReading Verify(string token)
     {
         var reading = Read(token);
-        return
-            reading.Token is { } good
-            && (revocations.Contains(good.Stamp) || revocations.Contains(good.Caller.Session!.Value))
-            ? AccessTokens.Revoked
-            : reading;
+        return reading.Token is { } good && IsRevoked(good) ? AccessTokens.Revoked : reading;
     }
+
+    /// <summary>How the time of a token ended that was found good once; null while it is good.</summary>
+    public StandingEnd? EndOf(VerifiedToken token) =>
+        IsRevoked(token) ? StandingEnd.Revoked
+        : time.GetUtcNow().ToUnixTimeSeconds() >= token.Until ? StandingEnd.Expired
+        : null;
+
+    private bool IsRevoked(VerifiedToken token) =>
+        revocations.Contains(token.Stamp) || revocations.Contains(token.Caller.Session!.Value);
 
     private TokenReading Read(string token)
     {

@@ -30,6 +30,7 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["accounts.workspaces"] = "name", // PersonalRows.OfWorkspace
         ["accounts.sessions"] = "device address", // PersonalRows.OfPerson: the rows go
         ["accounts.refresh_tokens"] = "hash", // go with their sessions
+        ["accounts.live_tickets"] = "hash", // go with the session or the key that made them
         ["accounts.avatars"] = "blob sha256 bytes", // PersonalRows.OfPerson, and the files
         ["accounts.audit_log"] = "address", // AccountsErasure
         ["accounts.confirmations"] = "email email_normalized password_hash name", // PersonalRows.OfPerson
@@ -80,6 +81,8 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["accounts.data_keys"] = "id workspace_id generation",
         ["accounts.external_identities"] = "person_id linked_at",
         ["accounts.invitations"] = "id workspace_id role invited_by created_at expires_at",
+        ["accounts.live_tickets"] =
+            "person_id workspace_id role is_platform_admin session_id stamp stands_until api_key_id expires_at",
         ["accounts.members"] = "joined_at person_id role stamp workspace_id",
         ["accounts.openid_flows"] = "id issuer expires_at",
         ["accounts.people"] = "created_at disabled_at erased_at erasing_at id plan platform_admin",

@@ -158,6 +158,7 @@ internal sealed class World
     public IReadOnlyList<Thing> ThingsOf(string template) =>
         template switch
         {
+            "/ws/jobs/{id}" => [Job()],
             _ when template.StartsWith("/api/v1/jobs/{id}", StringComparison.Ordinal) => [Job()],
             _ when template.StartsWith("/api/v1/characters/{id}/images/{expression}", StringComparison.Ordinal) =>
             [

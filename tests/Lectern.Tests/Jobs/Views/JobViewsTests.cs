@@ -132,14 +132,26 @@ public sealed class JobHistoryTests(JobsHost host) : IAsyncLifetime
 
         var live = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
 
-        var names = Fields(live, "event");
-        names.ShouldBe(await _jane.EventsAsync(id));
-        names[^1].ShouldBe("jobs.job_completed.v1");
-        Fields(live, "id").ShouldBe(Enumerable.Range(1, names.Count).Select(v => $"{v}"));
+        var ids = Fields(live, "id");
+        ids.Select(int.Parse).ShouldBeInOrder();
+        ids.ShouldBeUnique();
+        var names = Fields(live, "event").Where(name => name != "progress").ToList();
+        names.ShouldBe(
+            [
+                "job.submitted",
+                "job.started",
+                "job.prepared",
+                "job.chunk_done",
+                "job.chapter_assembled",
+                "job.audio_assembled",
+                "job.completed",
+                "closed",
+            ]
+        );
 
         using var resumed = await _jane.GetAsync($"/jobs/{id}/events/live", ("Last-Event-ID", "2"));
         var rest = await resumed.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        Fields(rest, "event").ShouldBe(names[2..]);
+        Fields(rest, "event").Where(name => name != "progress").ShouldBe(names[2..]);
 
         foreach (var bad in new[] { "-1", "x", "99999999999" })
         {

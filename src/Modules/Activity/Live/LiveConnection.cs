@@ -1,0 +1,166 @@
+using System.Net.WebSockets;
+using Lectern.Accounts.Contracts;
+using Lectern.SharedKernel;
+
+namespace Lectern.Activity.Live;
+
+/// <summary>One client that is told what happens. Events, progress and signs of life take turns in writing to it.</summary>
+internal sealed class LiveConnection(
+    Caller caller,
+    Standing standing,
+    LiveScope scope,
+    ILiveWire wire,
+    TimeProvider time,
+    CancellationToken clientGone
+) : IDisposable
+{
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly Lock _ending = new();
+    private readonly CancellationTokenSource _closing = CancellationTokenSource.CreateLinkedTokenSource(clientGone);
+    private LiveEnd? _end;
+    private long _closingSince;
+    private long _writingSince; // 0 while nothing is being written
+    private long _lastWrite = time.GetTimestamp();
+    private bool _isOver;
+
+    public Caller Caller => caller;
+
+    public Standing Standing => standing;
+
+    public LiveScope Scope => scope;
+
+    /// <summary>Whether it has been told how far its jobs are; who was not is told everything at the next chance.</summary>
+    public bool KnowsProgress { get; private set; }
+
+    /// <summary>Cancelled when the connection is to end, or the client is gone.</summary>
+    public CancellationToken Closing => _closing.Token;
+
+    /// <summary>Why it ends; the first reason counts.</summary>
+    public LiveEnd End => _end ?? LiveEnd.ClientLeft;
+
+    /// <summary>Ends it.</summary>
+    public void Close(LiveEnd why)
+    {
+        if (Interlocked.CompareExchange(ref _end, why, null) is not null)
+            return;
+        Volatile.Write(ref _closingSince, time.GetTimestamp());
+        lock (_ending)
+            if (!_isOver)
+                _ = _closing.CancelAsync();
+    }
+
+    /// <summary>Begins.</summary>
+    public Task BeginAsync() => InTurnAsync(wire.BeginAsync);
+
+    /// <summary>Writes all messages that there are, and sends them.</summary>
+    public async Task WriteAsync(Func<LiveMessage?> next)
+    {
+        if (next() is { } first)
+            await InTurnAsync(async () =>
+            {
+                for (LiveMessage? message = first; message is not null; message = next())
+                    await wire.WriteAsync(message);
+                await wire.FlushAsync();
+            });
+    }
+
+    /// <summary>Tells how far jobs are, unless something else is being written: then all of it comes the next time.</summary>
+    public void Offer(IReadOnlyList<LiveMessage> progress) =>
+        KnowsProgress = Try(async () =>
+        {
+            foreach (var message in progress)
+                await wire.WriteAsync(message);
+            await wire.FlushAsync();
+        });
+
+    /// <summary>Shows that the connection lives, after so long a silence.</summary>
+    public void BeatAfter(TimeSpan silence)
+    {
+        if (time.GetElapsedTime(Volatile.Read(ref _lastWrite)) >= silence)
+            Try(() => wire.BeatAsync().AsTask());
+    }
+
+    /// <summary>Says why it ends.</summary>
+    public Task SayWhyAsync() => InTurnAsync(() => wire.EndAsync(End));
+
+    /// <summary>Cuts off a client that takes nothing, or doesn't leave when it is told to.</summary>
+    public void CutOffAfter(TimeSpan stall, TimeSpan leave)
+    {
+        if (HasLasted(ref _writingSince, stall))
+            Close(LiveEnd.TooSlow);
+        else if (!HasLasted(ref _closingSince, leave))
+            return;
+        CutOff();
+    }
+
+    /// <summary>Cuts it off; not any more when it is over, since the request's place may be another's then.</summary>
+    public void CutOff()
+    {
+        lock (_ending)
+            if (!_isOver)
+                wire.Abort();
+    }
+
+    /// <summary>Nothing is written from now on.</summary>
+    public async Task LeaveAsync()
+    {
+        await _turn.WaitAsync(CancellationToken.None); // and never given back
+        lock (_ending)
+            _isOver = true;
+    }
+
+    public void Dispose()
+    {
+        _closing.Dispose();
+        _turn.Dispose();
+    }
+
+    /// <summary>Whether this is how writing to a client fails that is gone.</summary>
+    public static bool IsGone(Exception e) =>
+        e is OperationCanceledException or IOException or WebSocketException or ObjectDisposedException;
+
+    private bool Try(Func<Task> write)
+    {
+        lock (_ending)
+            if (_isOver || _end is not null || !_turn.Wait(0))
+                return false;
+        _ = DoAsync();
+        return true;
+
+        async Task DoAsync()
+        {
+            try
+            {
+                await WithTurnAsync(write);
+            }
+            catch (Exception e) when (IsGone(e))
+            {
+                Close(LiveEnd.ClientLeft);
+            }
+        }
+    }
+
+    private async Task InTurnAsync(Func<Task> write)
+    {
+        await _turn.WaitAsync(CancellationToken.None);
+        await WithTurnAsync(write);
+    }
+
+    private async Task WithTurnAsync(Func<Task> write)
+    {
+        try
+        {
+            Volatile.Write(ref _writingSince, time.GetTimestamp());
+            await write();
+        }
+        finally
+        {
+            Volatile.Write(ref _lastWrite, time.GetTimestamp());
+            Volatile.Write(ref _writingSince, 0);
+            _turn.Release();
+        }
+    }
+
+    private bool HasLasted(ref long since, TimeSpan span) =>
+        Volatile.Read(ref since) is var from and not 0 && time.GetElapsedTime(from) >= span;
+}

@@ -1,0 +1,233 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Json;
+using Lectern.Accounts.Passwords;
+using Lectern.Activity.Live;
+using Lectern.Eventing;
+using Lectern.Host;
+using Lectern.Jobs;
+using Lectern.Jobs.Contracts;
+using Lectern.SharedKernel;
+using Lectern.Tests.Host;
+using Lectern.Tests.Http;
+using Lectern.Tests.Jobs;
+using Lectern.Tests.Postgres;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Lectern.Tests.Activity.Live;
+
+/// <summary>Two whole hosts on real ports and one database. The second has narrow limits.</summary>
+public sealed class LiveHosts : IAsyncLifetime
+{
+    /// <summary>Live connections that a caller may have on the second host.</summary>
+    public const int FewConnections = 3;
+
+    /// <summary>Pages from here may connect.</summary>
+    public const string AllowedOrigin = "https://studio.example";
+
+    private readonly TemporaryFolder _data = new();
+    private NpgsqlDataSource _database = null!;
+
+    internal LiveHost A { get; private set; } = null!;
+
+    internal LiveHost B { get; private set; } = null!;
+
+    /// <summary>What the hosts logged that has a ticket or a token in it.</summary>
+    internal ConcurrentQueue<string> Leaks { get; } = new();
+
+    internal ShiftedTime Time { get; } = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        var cluster = await PostgresCluster.SharedAsync();
+        var name = $"t{Guid.NewGuid():n}";
+        await cluster.CreateDatabaseAsync(name);
+        _database = NpgsqlDataSource.Create(cluster.ConnectionString(name));
+        A = await StartAsync(cluster.ConnectionString(name), []);
+        B = await StartAsync(
+            cluster.ConnectionString(name),
+            new Dictionary<string, string?>
+            {
+                ["Lectern:Live:ConnectionsPerCaller"] = $"{FewConnections}",
+                ["Lectern:Live:StallSeconds"] = "1",
+            }
+        );
+    }
+
+    /// <summary>A new person, who calls the first host.</summary>
+    internal async Task<Person> SignUpAsync()
+    {
+        using var answer = await A.Client.PostAsJsonAsync(
+            "/api/v1/auth/signup",
+            new { email = $"{Guid.NewGuid():n}@example.com", password = "three tall ships" },
+            Cancel
+        );
+        var body = await answer.JsonAsync();
+        PublicId.TryParse("workspace", (string)body["workspace"]!["id"]!, out var workspace).ShouldBeTrue();
+        return new Person(A.Client, (string)body["tokens"]!["accessToken"]!, workspace);
+    }
+
+    /// <summary>The same, when nobody follows any more whom another test left behind.</summary>
+    internal async Task<Person> SignUpAloneAsync()
+    {
+        await Eventually.IsAsync(
+            () => Task.FromResult(A.Listeners + B.Listeners + A.Connections.Count + B.Connections.Count),
+            clients => clients == 0,
+            "nobody follows"
+        );
+        return await SignUpAsync();
+    }
+
+    internal async Task ExecuteAsync(string sql, params object[] values)
+    {
+        await using var command = _database.CreateCommand(sql);
+        foreach (var value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        await command.ExecuteNonQueryAsync(Cancel);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await A.DisposeAsync();
+        await B.DisposeAsync();
+        await _database.DisposeAsync();
+        _data.Dispose();
+    }
+
+    private async Task<LiveHost> StartAsync(string connection, Dictionary<string, string?> settings)
+    {
+        var app = LecternHost.Build(
+            new Dictionary<string, string?>(settings)
+            {
+                ["urls"] = "http://127.0.0.1:0",
+                ["Lectern:Data:Folder"] = _data.Path,
+                ["Lectern:RateLimits:Enabled"] = "false", // all tests come from one address
+                ["Lectern:Accounts:ConfirmEmail"] = "false",
+                ["Lectern:Http:CorsOrigins:0"] = AllowedOrigin,
+                ["Lectern:Live:HeartbeatSeconds"] = "1",
+                ["ConnectionStrings:Lectern"] = connection,
+                ["Logging:LogLevel:Default"] = "Trace",
+                ["Logging:LogLevel:Microsoft.AspNetCore"] = "Trace",
+            },
+            Modules.All,
+            builder =>
+            {
+                builder.Logging.ClearProviders().AddProvider(new LeakDetector(Leaks));
+                builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Time));
+                builder.Services.Replace(ServiceDescriptor.Singleton(new PasswordHashing(new QuickHasher(), 4, 100)));
+            }
+        );
+        await app.StartAsync(Cancel);
+        return new LiveHost(app);
+    }
+
+    /// <summary>The real format with one round.</summary>
+    private sealed class QuickHasher()
+        : PasswordHasher<object>(Options.Create(new PasswordHasherOptions { IterationCount = 1 }));
+
+    /// <summary>Keeps what has a ticket or the beginning of an access token in it, from every category and level.</summary>
+    private sealed class LeakDetector(ConcurrentQueue<string> leaks) : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull
+        {
+            Look($"{state}");
+            return null;
+        }
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => Look(formatter(state, exception) + exception);
+
+        public void Dispose() { }
+
+        private void Look(string text)
+        {
+            if (
+                text.Contains("llt_", StringComparison.Ordinal)
+                || text.Contains("eyJhbGciOiJFUzI1NiIs", StringComparison.Ordinal)
+            )
+                leaks.Enqueue(text);
+        }
+    }
+}
+
+/// <summary>One of the hosts.</summary>
+internal sealed class LiveHost(WebApplication app) : IAsyncDisposable
+{
+    public HttpClient Client { get; } =
+        new(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new Uri(app.Urls.First()) };
+
+    public EventStore Store => app.Services.GetRequiredService<EventStore>();
+
+    public LiveConnections Connections => app.Services.GetRequiredService<LiveConnections>();
+
+    /// <summary>How many are told what is appended.</summary>
+    public int Listeners => app.Services.GetRequiredService<LogTail>().Listeners;
+
+    /// <summary>Where WebSockets are.</summary>
+    public Uri Sockets => new UriBuilder(Client.BaseAddress!) { Scheme = "ws" }.Uri;
+
+    /// <summary>A job that nobody works on: its events are the test's.</summary>
+    public async Task<Guid> MakeJobAsync(Guid workspace)
+    {
+        var job = Guid.CreateVersion7();
+        await using var session = Store.OpenSession(ContextOf(workspace));
+        session.StartStream<Job>(
+            job,
+            new JobSubmitted("audiobook", "flite-slt", "wav", 0, 100, Guid.CreateVersion7(), 10, "1"),
+            new JobStarted(1),
+            new ManuscriptPrepared(1, 0, 1000, 1, 5000)
+        );
+        await session.SaveChangesAsync(TestContext.Current.CancellationToken);
+        return job;
+    }
+
+    public async Task AppendAsync(Guid workspace, Guid job, params object[] events)
+    {
+        await using var session = Store.OpenSession(ContextOf(workspace));
+        var versions = await session.VersionsAsync([job], TestContext.Current.CancellationToken);
+        session.Append<Job>(job, versions[job], events);
+        await session.SaveChangesAsync(TestContext.Current.CancellationToken);
+    }
+
+    public static ChunkSynthesized Chunk(int number) => new(number, "aa", 22_050, 22_050, "aa", 100);
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await app.StopAsync(CancellationToken.None);
+        await app.DisposeAsync();
+    }
+
+    private static SessionContext ContextOf(Guid workspace) => new(workspace, "system", Guid.CreateVersion7());
+}
+
+/// <summary>The real clock, which can be put forward; what is measured stays real.</summary>
+internal sealed class ShiftedTime : TimeProvider
+{
+    public TimeSpan Shift { get; set; }
+
+    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Shift;
+}
+
+[CollectionDefinition(Name)]
+public sealed class LiveHostsCollection : ICollectionFixture<LiveHosts>
+{
+    public const string Name = "live on two hosts";
+}

@@ -1,0 +1,142 @@
+using System.Net.Sockets;
+using System.Net.WebSockets;
+using System.Text;
+using Lectern.Tests.Http;
+using Lectern.Tests.Jobs;
+
+namespace Lectern.Tests.Activity.Live;
+
+/// <summary>What a live client may take of a host, and what becomes of those that take more or nothing.</summary>
+[Collection(LiveHostsCollection.Name)]
+public sealed class LiveLimitsTests(LiveHosts hosts) : IAsyncLifetime
+{
+    private Person _jane = null!;
+
+    public async ValueTask InitializeAsync() => _jane = await hosts.SignUpAloneAsync();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Fact]
+    public async Task A_client_that_stops_reading_is_cut_off_and_holds_up_nobody()
+    {
+        var job = await hosts.A.MakeJobAsync(_jane.Workspace);
+        using var stalled = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        stalled.ReceiveBufferSize = 4096; // so that little is on its way
+        var address = hosts.B.Client.BaseAddress!;
+        await stalled.ConnectAsync(address.Host, address.Port, Cancel);
+        var path = $"/api/v1/events/live?type=job.chunk_done";
+        await stalled.SendAsync(
+            Encoding.ASCII.GetBytes(
+                $"GET {path} HTTP/1.1\r\nHost: {address.Authority}\r\nAuthorization: Bearer {_jane.Token}\r\n\r\n"
+            ),
+            Cancel
+        );
+        using var reads = await SseClient.OpenAsync(hosts.B.Client, "/events/live?type=job.chunk_done", _jane.Token);
+        await FollowAsync(2);
+
+        var writing = Task.Run(async () =>
+        {
+            for (var i = 0; i < 40; i++)
+                await hosts.A.AppendAsync(
+                    _jane.Workspace,
+                    job,
+                    [.. Enumerable.Range(i * 500, 500).Select(chunk => (object)LiveHost.Chunk(chunk))]
+                );
+        });
+        // Less than a second of reading is kept for each, so a client that reads is told all of it.
+        var told = 0;
+        while (told < 20_000 && await reads.NextEventAsync() is { Type: "job.chunk_done" } next)
+            ((int)next.Data["data"]!["chunk"]!).ShouldBe(told++);
+        await writing;
+
+        told.ShouldBeGreaterThan(1000);
+        await Eventually.IsAsync(
+            () => Task.FromResult(hosts.B.Connections.Count),
+            connections => connections <= 1,
+            "the client that doesn't read is cut off"
+        );
+    }
+
+    [Fact]
+    public async Task A_caller_has_so_many_connections_and_gets_a_place_back_that_was_left()
+    {
+        var clients = new List<SseClient>();
+        for (var i = 0; i < LiveHosts.FewConnections; i++)
+            clients.Add(await SseClient.OpenAsync(hosts.B.Client, "/events/live?type=job", _jane.Token));
+
+        using (var refused = await hosts.B.Client.SendAsync(Get("/api/v1/events/live"), Cancel))
+        {
+            (await refused.RefusalAsync()).ShouldBe("429 too-many-connections");
+            refused.Headers.RetryAfter.ShouldNotBeNull();
+        }
+
+        (await SocketClient.RefusedAsync(hosts.B, "/ws/jobs", _jane.Token)).ShouldBe(429);
+        clients[0].Dispose(); // it vanishes
+        await Eventually.IsAsync(
+            () => Task.FromResult(hosts.B.Connections.Count),
+            connections => connections == LiveHosts.FewConnections - 1,
+            "the place is free"
+        );
+        using var socket = await SocketClient.OpenAsync(hosts.B, "/ws/jobs", _jane.Token);
+        clients.ForEach(client => client.Dispose());
+    }
+
+    [Theory]
+    [InlineData(1, 70 * 1024, "1009 message_too_big")]
+    [InlineData(200, 10, "1008 flood")]
+    [InlineData(10, 1000, null)]
+    public async Task What_a_client_sends_is_bounded(int messages, int bytes, string? close)
+    {
+        using var client = await SocketClient.OpenAsync(hosts.A, "/ws/jobs", _jane.Token);
+        try
+        {
+            for (var i = 0; i < messages; i++)
+                await client.Socket.SendAsync(new byte[bytes], WebSocketMessageType.Text, true, Cancel);
+        }
+        catch (WebSocketException)
+        {
+            // it was closed before it could send all
+        }
+
+        if (close is null)
+            await client.Socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", Cancel);
+        await client.RestAsync();
+        client.Why.ShouldBe(close ?? "1000 client_left");
+    }
+
+    [Theory]
+    [InlineData("https://evil.example", 403)]
+    [InlineData("null", 403)]
+    [InlineData("https://studio.example.evil.example", 403)]
+    [InlineData(LiveHosts.AllowedOrigin, 101)]
+    [InlineData("own", 101)]
+    public async Task A_page_of_another_site_gets_no_WebSocket(string origin, int status)
+    {
+        if (origin == "own")
+            origin = hosts.A.Client.BaseAddress!.GetLeftPart(UriPartial.Authority);
+        if (status == 403)
+            (await SocketClient.RefusedAsync(hosts.A, "/ws/jobs", _jane.Token, origin)).ShouldBe(status);
+        else
+            using (await SocketClient.OpenAsync(hosts.A, "/ws/jobs", _jane.Token, origin)) { }
+    }
+
+    [Fact]
+    public async Task Who_asks_for_no_WebSocket_is_told_to()
+    {
+        using var answer = await hosts.A.Client.SendAsync(Get("/ws/jobs"), Cancel);
+        (await answer.RefusalAsync()).ShouldBe("426 upgrade-required");
+        answer.Headers.Upgrade.ToString().ShouldBe("websocket");
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private HttpRequestMessage Get(string path)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Authorization = new("Bearer", _jane.Token);
+        return request;
+    }
+
+    private Task FollowAsync(int clients) =>
+        Eventually.IsAsync(() => Task.FromResult(hosts.B.Listeners), listeners => listeners >= clients, "they follow");
+}
