@@ -50,8 +50,14 @@ internal static class EventsDocument
 
     private static void Event(StringBuilder text, string name, Type type)
     {
+        text.Append($"\n### `{name}`\n\n{XmlDocumentation.Of(type.Assembly).Summary(type)}\n");
+        Table(text, type);
+    }
+
+    /// <summary>The fields of a type with their meanings; nothing for one without any.</summary>
+    public static void Table(StringBuilder text, Type type)
+    {
         var documentation = XmlDocumentation.Of(type.Assembly);
-        text.Append($"\n### `{name}`\n\n{documentation.Summary(type)}\n");
         var fields = Fields(type, "").ToList();
         if (fields.Count == 0)
             return;

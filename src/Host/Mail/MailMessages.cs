@@ -11,6 +11,8 @@ internal static class MailMessages
     public static MailMessage Of(SharedKernel.Mail.Mail mail, MailAddress from)
     {
         var message = new MailMessage(from, new MailAddress(mail.To)) { Subject = mail.Subject };
+        if (mail.Id is { } id)
+            message.Headers["Message-ID"] = $"<{id}@{from.Host}>"; // RFC 5322, section 3.6.4
         message.AlternateViews.Add(View(mail.Text, MediaTypeNames.Text.Plain));
         if (mail.Html is { } html)
             message.AlternateViews.Add(View(html, MediaTypeNames.Text.Html));

@@ -64,6 +64,21 @@ public sealed class AccountsModule : IModule
         services.AddSingleton<SignInSessions>();
         services.AddSingleton<PreferenceCatalogue>();
         services.AddSingleton<PreferenceReader>();
+        services.AddSingleton(
+            new NameSource(
+                AccountIds.PersonPrefix,
+                "select id, coalesce(name, email) from accounts.people where id = any($1) and email is not null"
+            )
+        );
+        services.AddSingleton(
+            new NameSource(
+                AccountIds.WorkspacePrefix,
+                """
+                select id, coalesce(name, 'the personal workspace') from accounts.workspaces
+                where id = any($1) and deleted_at is null
+                """
+            )
+        );
         services.TryAddSingleton<ImageRewriter>(); // Voices needs it, too
         services.AddSingleton<Avatars>();
         services.AddSingleton<IExportPart, AccountsExport>();

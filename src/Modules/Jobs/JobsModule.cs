@@ -77,6 +77,9 @@ public sealed class JobsModule : IModule
         services.AddSingleton<IAuditCheck, ChargesCheck>();
         services.AddSingleton<IWhenHoldExpires, EndRunWhenHoldExpires>();
         services.AddSingleton<IAuditCheck, AudioCameFromCalls>();
+        services.AddSingleton(
+            new NameSource(JobLinks.Prefix, "select job_id, title from jobs.manuscripts where job_id = any($1)")
+        );
         services.AddSingleton<IExportPart, JobsExport>();
         services.AddSingleton<IErasePart, JobsErasure>();
         services.AddSingleton<IGaugePart, JobGauges>();

@@ -74,6 +74,12 @@ public sealed class VoicesModule : IModule
         services.AddSingleton<LexiconVoices>();
         services.AddSingleton<IErasePart, LexiconsErasure>();
         services.AddSingleton<IExportPart, LexiconsExport>();
+        services.AddSingleton(
+            new NameSource(LexiconSummary.Prefix, "select id, name from voices.lexicons where id = any($1)")
+        );
+        services.AddSingleton(
+            new NameSource(Character.Prefix, "select id, name from voices.characters where id = any($1)")
+        );
         services.AddHealthChecks().AddCheck<EnginesHealth>("engines");
         services.AddHostedService<CatalogueRefresh>();
         AddCharacters(services, configuration);

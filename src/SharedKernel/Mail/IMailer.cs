@@ -5,7 +5,11 @@ namespace Lectern.SharedKernel.Mail;
 /// <param name="Subject">One line.</param>
 /// <param name="Text">Plain text; what a reader without HTML sees.</param>
 /// <param name="Html">The same as HTML, or null.</param>
-public sealed record Mail(string To, string Subject, string Text, string? Html = null);
+/// <param name="Id">
+/// What it is known by, so that a receiver can tell that one that was sent twice is the same (the Message-ID of RFC 5322
+/// is made of it); null for a new one each time.
+/// </param>
+public sealed record Mail(string To, string Subject, string Text, string? Html = null, string? Id = null);
 
 /// <summary>
 /// Sends mail. A boundary: an SMTP server where one is configured, else a folder. Call it from a message handler only,

@@ -19,6 +19,9 @@ internal static class PublicEvents
     /// <summary>The prefix of their ids.</summary>
     public const string Prefix = "event";
 
+    /// <summary>The actor of what nobody did in person.</summary>
+    public const string SystemActor = "system";
+
     private const Told Everywhere = Told.InFeed | Told.ByWebhook;
 
     /// <summary>All of them, in the order of the documentation.</summary>
@@ -434,7 +437,7 @@ internal static class PublicEvents
             PublicId.Format(Prefix, stored.Id),
             type.Name,
             stored.At!.Value,
-            ActorOf(stored.Actor),
+            ActorOf(PersonOf(stored)),
             new PublicSubject(subject, IdOf(subject, id)),
             type.DataOf(stored)
         );
@@ -450,10 +453,19 @@ internal static class PublicEvents
         };
 
     /// <summary>An actor as the API shows it.</summary>
-    public static string ActorOf(string actor) =>
+    public static string ActorOf(Guid? person) => person is { } id ? AccountIds.Person(id) : SystemActor;
+
+    /// <summary>
+    /// Who did it in person; null for what a message's handler did. Messages are handled on behalf of whoever caused
+    /// them, and that may be somebody else than it is about: the end of one person's job starts the next one's.
+    /// </summary>
+    public static Guid? PersonOf(StoredEvent stored) => stored.Causation is null ? PersonOf(stored.Actor) : null;
+
+    /// <summary>The person that an actor is.</summary>
+    public static Guid? PersonOf(string actor) =>
         actor.StartsWith("person:", StringComparison.Ordinal) && Guid.TryParse(actor.AsSpan(7), out var person)
-            ? AccountIds.Person(person)
-            : "system";
+            ? person
+            : null;
 
     /// <summary>About the stream's own subject, which the name begins with; a wallet's is its workspace.</summary>
     private static PublicEventType<TStored, TData> Of<TStored, TData>(

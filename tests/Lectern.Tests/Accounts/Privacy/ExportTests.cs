@@ -62,6 +62,8 @@ public sealed class ExportTests(JobsHost host)
             $"jobs/{id}/events.jsonl",
             $"jobs/{id}/result.m4b",
             "jobs/results.json",
+            "activity/feed.jsonl",
+            "activity/marks.json",
         ]);
         var profile = Json(archive["account/profile.json"]);
         Text(profile, "id").ShouldBe(Text(me, "id"));

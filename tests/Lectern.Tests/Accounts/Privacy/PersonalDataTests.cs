@@ -67,6 +67,9 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["library.projects"] = "name description", // ProjectsErasure
         ["voices.lexicons"] = "name", // LexiconsErasure
         ["voices.lexicon_entries"] = "word alias ipa", // the same
+        ["activity.reading"] = "read_seq cleared_seq", // FeedErasure: the rows go
+        ["activity.read_entries"] = "seq", // the same
+        ["activity.mails"] = "sent_at", // the same
     };
 
     /// <summary>Ids, codes, counts, amounts and times: of nobody once the person's row is erased.</summary>
@@ -178,6 +181,14 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["voices.character_view"] =
             "id workspace_id created_by public speed steps cross_fade remove_silences clone_provider clone_failure version "
             + "created_at changed_at",
+        // The feed is made of events and stays as they do: its data are codes and counts, its words are asked for.
+        ["activity.feed"] =
+            "actor_id area at credential data id number owner_id project_id seq subject_id subject_type type workspace_id",
+        ["activity.feed_days"] = "day entries type workspace_id",
+        ["activity.feed_jobs"] = "job_id owner_id",
+        ["activity.reading"] = "workspace_id person_id",
+        ["activity.read_entries"] = "workspace_id person_id",
+        ["activity.mails"] = "event_id workspace_id person_id",
         ["lectern.migrations"] = "applied_at checksum name",
     };
 

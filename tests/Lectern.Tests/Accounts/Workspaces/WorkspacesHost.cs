@@ -20,15 +20,13 @@ public class WorkspacesHost : IAsyncLifetime
     /// <summary>What a host for other tests sets besides.</summary>
     protected virtual IReadOnlyDictionary<string, string?>? Settings => null;
 
+    /// <summary>What it has.</summary>
+    protected virtual IReadOnlyList<IModule> Modules => [new AccountsModule(), new BillingModule()];
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync() =>
-        Api = await ApiHost.StartAsync(
-            [new AccountsModule(), new BillingModule()],
-            Configure,
-            Settings,
-            runWorkers: true
-        );
+        Api = await ApiHost.StartAsync(Modules, Configure, Settings, runWorkers: true);
 
     public ValueTask DisposeAsync()
     {

@@ -44,6 +44,20 @@ public sealed class MailerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_mail_that_is_sent_again_has_the_same_Message_ID()
+    {
+        var mailer = new FolderMailer(_data["mail"], "Lectern <lectern@example.com>", TimeProvider.System);
+
+        await mailer.SendAsync(Letter with { Id = "event_1" }, Cancel);
+        await mailer.SendAsync(Letter with { Id = "event_1" }, Cancel);
+
+        var files = Directory.GetFiles(_data["mail"], "*.eml");
+        files.Length.ShouldBe(2);
+        foreach (var file in files)
+            (await File.ReadAllLinesAsync(file, Cancel)).ShouldContain("Message-ID: <event_1@example.com>");
+    }
+
+    [Fact]
     public async Task A_server_gets_the_mail_after_a_log_in()
     {
         using var server = new SmtpServer();

@@ -223,5 +223,9 @@ internal static class Matrix
         ["POST /api/v1/workspaces/{id}/provider-keys/{key}/test"] = For.Admin,
         ["GET /api/v1/files/{id}"] = For.SignedLink,
         ["HEAD /api/v1/files/{id}"] = For.SignedLink,
+        ["GET /api/v1/activities"] = For.Viewer,
+        ["GET /api/v1/activities/stats"] = For.Viewer,
+        ["POST /api/v1/activities/read"] = For.Person,
+        ["DELETE /api/v1/activities"] = For.Person,
     };
 }

@@ -1,0 +1,129 @@
+using Lectern.Eventing;
+using Lectern.Jobs;
+using Lectern.Jobs.Contracts;
+using Lectern.SharedKernel;
+using Lectern.SharedKernel.Access;
+using Lectern.SharedKernel.Blobs;
+using Lectern.Tests.Accounts;
+using Lectern.Tests.Accounts.Workspaces;
+using Lectern.Tests.Http;
+using Lectern.Voices.Contracts;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Npgsql;
+
+namespace Lectern.Tests.Activity;
+
+/// <summary>
+/// All modules over HTTP with their workers, but no engine: jobs are told of as if they had been made. Mail is delivered
+/// into a mailbox.
+/// </summary>
+public sealed class ActivityHost : WorkspacesHost
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    protected override IReadOnlyList<IModule> Modules => Lectern.Host.Modules.All;
+
+    protected override void Configure(IServiceCollection services)
+    {
+        base.Configure(services);
+        services.Replace(ServiceDescriptor.Singleton(new EngineSet([])));
+        services.AddSingleton<SignedLinks>();
+    }
+
+    /// <summary>A job of somebody, in the workspace of their token.</summary>
+    internal async Task<Guid> SubmitAsync(Somebody owner, string title = "Moby-Dick", bool withKey = false)
+    {
+        var job = Guid.CreateVersion7();
+        await using var session = Api.Store.OpenSession(CallerOf(owner, withKey));
+        session.StartStream<Job>(
+            job,
+            new JobSubmitted("audiobook", "flite-slt", "wav", 0, 1000, Guid.CreateVersion7(), 2_000_000, "p1")
+        );
+        session.Execute(
+            """
+            insert into jobs.manuscripts (job_id, workspace_id, title, language, markdown, text)
+            values ($1, $2, $3, 'en', false, 'Call me Ishmael.')
+            """,
+            job,
+            IdOf(owner.Workspace),
+            title
+        );
+        await session.SaveChangesAsync(Cancel);
+        return job;
+    }
+
+    /// <summary>What a handler appends to a job, on behalf of whoever's message it was.</summary>
+    internal Task EndAsync(Guid job, Somebody inWorkspace, object ended, Somebody? onBehalfOf = null) =>
+        AppendAsync(
+            job,
+            new SessionContext(
+                IdOf(inWorkspace.Workspace),
+                onBehalfOf is null ? "system" : CallerSessions.ActorOf(IdOf(onBehalfOf.Id)),
+                Guid.CreateVersion7(),
+                Causation: Guid.CreateVersion7()
+            ),
+            ended
+        );
+
+    /// <summary>What somebody does to a job in person.</summary>
+    internal async Task AppendAsync(Guid job, Somebody by, object happened)
+    {
+        await using var session = Api.Store.OpenSession(CallerOf(by));
+        await AppendAsync(job, session.Context, happened);
+    }
+
+    /// <summary>Waits until nothing is left to be done: what follows the log is at its head, and no mail waits.</summary>
+    internal Task IdleAsync() =>
+        Eventually.IsAsync(
+            () =>
+                Api.CountAsync(
+                    """
+                    select (select count(*) from eventing.messages where lane = 'job_mails')
+                         + (select count(*) from eventing.projections
+                            where name like 'activity.%' and position < (select max(seq) from eventing.events))
+                    """
+                ),
+            left => left == 0,
+            "all is done"
+        );
+
+    /// <summary>The feed as somebody sees it, once everything that happened is in it.</summary>
+    internal async Task<System.Text.Json.Nodes.JsonNode> FeedAsync(Somebody reader, string filter = "")
+    {
+        await IdleAsync();
+        return await reader.JsonAsync($"/activities{filter}");
+    }
+
+    /// <summary>SQL that no role of the program may run.</summary>
+    internal async Task TamperAsync(string sql, params object[] values)
+    {
+        await using var source = NpgsqlDataSource.Create(Api.ConnectionString);
+        await using var command = source.CreateCommand(sql);
+        foreach (var value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        await command.ExecuteNonQueryAsync(Cancel);
+    }
+
+    private async Task AppendAsync(Guid job, SessionContext context, object happened)
+    {
+        await using var session = Api.Store.OpenWorkerSession(context);
+        var stream = await session.FetchForWriting<Job>(job, Cancel);
+        stream.ShouldNotBeNull().Append(happened);
+        await session.SaveChangesAsync(Cancel);
+    }
+
+    private static Caller CallerOf(Somebody somebody, bool withKey = false) =>
+        new(IdOf(somebody.Id), IdOf(somebody.Workspace), Role.Admin)
+        {
+            Session = withKey ? null : Guid.CreateVersion7(),
+            ApiKey = withKey ? new CallerKey(Guid.CreateVersion7(), new HashSet<string>(), null) : null,
+        };
+}
+
+/// <summary>Tests that share the one host; they run one after the other.</summary>
+[CollectionDefinition(Name)]
+public sealed class ActivityHostCollection : ICollectionFixture<ActivityHost>
+{
+    public const string Name = "activity over HTTP";
+}
