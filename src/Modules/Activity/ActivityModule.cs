@@ -1,3 +1,4 @@
+using Lectern.Activity.Analytics;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Microsoft.AspNetCore.Routing;
@@ -19,8 +20,12 @@ public sealed class ActivityModule : IModule
     public void AddServices(IServiceCollection services, IConfiguration configuration) { }
 
     /// <inheritdoc/>
-    public void AddEventing(EventingBuilder eventing) => eventing.Schema(Name, typeof(ActivityModule).Assembly);
+    public void AddEventing(EventingBuilder eventing)
+    {
+        eventing.Schema(Name, typeof(ActivityModule).Assembly);
+        eventing.Project(new UsageProjection());
+    }
 
     /// <inheritdoc/>
-    public void MapEndpoints(IEndpointRouteBuilder api) { }
+    public void MapEndpoints(IEndpointRouteBuilder api) => AnalyticsEndpoints.Map(api);
 }
