@@ -17,6 +17,7 @@ IRow[] rows =
     new VisibleLatencyRow(),
     new RebuildRow(),
     new MillionEventsRow(),
+    new AnalyticsRow(),
     new HoldsRow(),
     new JobsPostRow(),
     new JobsGetRow(),

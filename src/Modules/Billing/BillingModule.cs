@@ -105,7 +105,6 @@ public sealed class BillingModule : IModule
         GetStatementEndpoint.Map(api);
         ResumeBillingEndpoint.Map(api);
         CapsEndpoints.Map(api);
-        SpendEndpoint.Map(api);
         ReceivePaymentEndpoint.Map(api);
         ListPaymentsEndpoint.Map(api);
         MatchPaymentEndpoint.Map(api);

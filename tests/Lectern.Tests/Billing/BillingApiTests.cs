@@ -141,39 +141,6 @@ public sealed class BillingApiTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Spending_is_told_by_day_and_only_to_who_spent()
-    {
-        var account = await SignUpAsync();
-        var stranger = await SignUpAsync();
-        var (hold, job) = await HoldAsync(account, 2_000_000);
-        await SaveAsync(
-            account,
-            session => Wallets.Capture(session, hold, job, "audiobook", 2_000_000, 1_500_000, new Delivery(75_000))
-        );
-        await _api.Services.GetRequiredService<ProjectionRebuild>().RebuildAsync("billing.spend_by_day", Cancel);
-
-        var spend = await (await _api.GetAsync("/analytics/spend", account.Token)).JsonAsync();
-
-        spend["total"]!.GetValue<string>().ShouldBe("1.5");
-        var day = spend["days"]!.AsArray().ShouldHaveSingleItem()!;
-        (day["kind"]!.GetValue<string>(), day["credits"]!.GetValue<string>(), day["runs"]!.GetValue<int>()).ShouldBe(
-            ("audiobook", "1.5", 1)
-        );
-        var theirs = await (await _api.GetAsync("/analytics/spend", stranger.Token)).JsonAsync();
-        theirs["days"]!.AsArray().ShouldBeEmpty();
-    }
-
-    [Fact]
-    public async Task Days_that_do_not_fit_are_refused()
-    {
-        var account = await SignUpAsync();
-
-        (await (await _api.GetAsync("/analytics/spend?from=2026-02-30", account.Token)).RefusalAsync()).ShouldBe(
-            "422 invalid-values"
-        );
-    }
-
-    [Fact]
     public void The_audit_has_every_check_of_billing() =>
         _api
             .Services.GetServices<IAuditCheck>()

@@ -66,6 +66,19 @@ public sealed class StoredEventsTests
     )]
     public void What_may_be_null_or_came_later_may_be_missing(string name, string data) =>
         Types.ReadStrictly(name, System.Text.Encoding.UTF8.GetBytes(data)).ShouldNotBeNull();
+    // Fields were added to it since.
+    [Theory]
+    [InlineData("jobs.chunk_synthesized.v1")]
+    [InlineData("jobs.chunk_reused.v1")]
+    public void What_was_stored_before_a_field_was_added_loads_without_a_loss(string name)
+    {
+        var stored = File.ReadAllBytes(Path.Combine(Folder, "Earlier", name + ".json"));
+
+        var written = JsonNode.Parse(Types.Write(Types.Read(name, stored)).Json)!;
+
+        foreach (var (property, value) in JsonNode.Parse(stored)!.AsObject())
+            JsonNode.DeepEquals(written[property], value).ShouldBeTrue(property);
+    }
 
     // A property that was renamed, dropped or is serialized in another way would differ here.
     [Theory]

@@ -29,6 +29,9 @@ internal sealed class Witness : IAsyncDisposable
         "billing.hold_ends",
         "billing.ledger",
         "billing.spend_by_day",
+        "activity.usage_runs",
+        "activity.usage_entries",
+        "activity.usage_by_day",
     ];
 
     private readonly Installation _installation;

@@ -1,4 +1,3 @@
-using Lectern.Billing.Spend;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Access;
@@ -91,9 +90,9 @@ internal static class MarginEndpoint
                 .InvalidValues.With("The format doesn't fit.", new FieldError("format", "must be json or csv"))
                 .AsResult();
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
-        var (first, last, refusal) = SpendEndpoint.ReadRange(from, to, today, MaxDays);
-        if (refusal is not null)
-            return refusal.AsResult();
+        var (first, last, fault) = DayRange.Read(from, to, today, MaxDays);
+        if (fault is not null)
+            return CommonProblems.InvalidValues.With("The days don't fit.", fault).AsResult();
         await using var session = store.OpenWorkerSession(caller);
         var view = Margins.Of(
             first,

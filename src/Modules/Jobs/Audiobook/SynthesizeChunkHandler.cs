@@ -43,7 +43,7 @@ internal sealed class SynthesizeChunkHandler(
                 message,
                 chunk,
                 context.Session,
-                [new ChunkReused(chunk.Index, chunk.Hash, known.Samples, known.Rate)],
+                [new ChunkReused(chunk.Index, chunk.Hash, known.Samples, known.Rate, chunk.Characters)],
                 stop
             );
     }
@@ -63,7 +63,7 @@ internal sealed class SynthesizeChunkHandler(
     )
     {
         var session = context.Session;
-        var (call, pcm, rate, hash, fellBack) = await SpeakAsync(message, chunk, context, stop);
+        var (call, pcm, took, rate, hash, fellBack) = await SpeakAsync(message, chunk, context, stop);
         try
         {
             var audio = await StoreAsync(
@@ -86,7 +86,18 @@ internal sealed class SynthesizeChunkHandler(
                 call.Id
             );
             RecordedCalls.Succeeded(session, call);
-            var spoken = new ChunkSynthesized(chunk.Index, hash, audio.Samples, audio.Rate, audio.Sha256, audio.Bytes);
+            var spoken = new ChunkSynthesized(
+                chunk.Index,
+                hash,
+                audio.Samples,
+                audio.Rate,
+                audio.Sha256,
+                audio.Bytes,
+                call.Provider,
+                (int)took.TotalMilliseconds,
+                chunk.Characters,
+                fellBack?.To
+            );
             await ProgressAsync(message, chunk, session, fellBack is null ? [spoken] : [fellBack, spoken], stop);
             await session.SaveChangesAsync(stop);
         }
@@ -149,7 +160,7 @@ internal sealed class SynthesizeChunkHandler(
         await using var reading = store.OpenWorkerSession(context);
         var found = await reading.QueryAsync(
             """
-            select c.chunk, c.segment, c.spoken, c.hash, v.voice, v.fallback_voice, v.priced_as, v.fallback_priced_as, a.blob, a.samples, a.rate, a.bytes, a.sha256
+            select c.chunk, c.segment, c.spoken, c.source_length, c.hash, v.voice, v.fallback_voice, v.priced_as, v.fallback_priced_as, a.blob, a.samples, a.rate, a.bytes, a.sha256
             from jobs.chunks c
             join jobs.job_view v on v.id = c.job_id and v.run = $3 and v.status = 'running' and not v.stopping
             left join jobs.audio a on a.workspace_id = c.workspace_id and a.hash = c.hash
@@ -159,19 +170,20 @@ internal sealed class SynthesizeChunkHandler(
                 row.GetInt32(0),
                 row.GetInt32(1),
                 row.GetString(2),
-                row.GetString(3),
+                row.GetInt32(3),
                 row.GetString(4),
-                row.IsDBNull(5) ? null : row.GetString(5),
+                row.GetString(5),
                 row.IsDBNull(6) ? null : row.GetString(6),
                 row.IsDBNull(7) ? null : row.GetString(7),
-                row.IsDBNull(8)
+                row.IsDBNull(8) ? null : row.GetString(8),
+                row.IsDBNull(9)
                     ? null
                     : new StoredAudio(
-                        row.GetString(8),
-                        row.GetInt32(9),
+                        row.GetString(9),
                         row.GetInt32(10),
-                        row.GetInt64(11),
-                        row.GetString(12)
+                        row.GetInt32(11),
+                        row.GetInt64(12),
+                        row.GetString(13)
                     )
             ),
             stop,
@@ -193,21 +205,22 @@ internal sealed class SynthesizeChunkHandler(
         var workspace = context.Session.Context.Workspace;
         try
         {
-            var (voice, call, audio) = await AskAsync(chunk.Voice, chunk.PricedAs);
+            var (voice, call, audio, took) = await AskAsync(chunk.Voice, chunk.PricedAs);
             // As a rule the chunk's own hash; another one if the voice has changed since the text was prepared.
-            return new SpokenChunk(call, audio, voice.Voice.SampleRate, HashOf(Rendering.By(voice)), null);
+            return new SpokenChunk(call, audio, took, voice.Voice.SampleRate, HashOf(Rendering.By(voice)), null);
         }
         catch (ProviderException e) when (chunk.Fallback is not null && IsForFallback(e, context.Attempt))
         {
             var fellBack = new VoiceFellBack(chunk.Index, chunk.Voice, chunk.Fallback, StepFailure.CodeOf(e.Failure));
             try
             {
-                var (voice, call, audio) = await AskAsync(chunk.Fallback, chunk.FallbackPricedAs);
+                var (voice, call, audio, took) = await AskAsync(chunk.Fallback, chunk.FallbackPricedAs);
                 var rate = await RateOfNarratorAsync() ?? audio.Rate;
                 // At the narrator's rate it is other audio than it would be in a book of its own.
                 return new SpokenChunk(
                     call,
                     audio,
+                    took,
                     rate,
                     HashOf(Rendering.By(voice) with { Model = $"at {rate}" }),
                     fellBack
@@ -222,7 +235,10 @@ internal sealed class SynthesizeChunkHandler(
 
         string HashOf(Rendering rendering) => ChunkHash.Of(masterKey, workspace, [chunk.Spoken], rendering).Single();
 
-        async Task<(CatalogueVoice Voice, ProviderCall Call, Pcm Audio)> AskAsync(string id, string? pricedAs)
+        async Task<(CatalogueVoice Voice, ProviderCall Call, Pcm Audio, TimeSpan Took)> AskAsync(
+            string id,
+            string? pricedAs
+        )
         {
             var voice = await voices.FindAvailableAsync(workspace, id, stop);
             // A clone that came or a key that went since the order has another price.
@@ -233,8 +249,8 @@ internal sealed class SynthesizeChunkHandler(
                     $"The voice {id} was ordered as {pricedAs} and is {voice.PricedAs} now; retry the job at its price."
                 );
             var purpose = new CallPurpose(store.NewId(), workspace, message.Job, chunk.Index);
-            var (call, speech) = await engines.SpeakAsync(voice, chunk.Spoken, purpose, stop);
-            return (voice, call, speech.Audio);
+            var answer = await engines.SpeakAsync(voice, chunk.Spoken, purpose, stop);
+            return (voice, answer.Call, answer.Result.Audio, answer.Took);
         }
 
         async Task<int?> RateOfNarratorAsync()
@@ -273,6 +289,7 @@ internal sealed class SynthesizeChunkHandler(
         int Index,
         int Segment,
         string Spoken,
+        int Characters,
         string Hash,
         string Voice,
         string? Fallback,
@@ -281,7 +298,14 @@ internal sealed class SynthesizeChunkHandler(
         StoredAudio? Known
     );
 
-    private sealed record SpokenChunk(ProviderCall Call, Pcm Audio, int Rate, string Hash, VoiceFellBack? FellBack);
+    private sealed record SpokenChunk(
+        ProviderCall Call,
+        Pcm Audio,
+        TimeSpan Took,
+        int Rate,
+        string Hash,
+        VoiceFellBack? FellBack
+    );
 
     private sealed record StoredAudio(string Blob, int Samples, int Rate, long Bytes, string Sha256);
 }

@@ -61,14 +61,30 @@ public sealed record VoiceFellBack(int Chunk, string From, string To, string Cod
 /// <param name="Rate">Samples per second.</param>
 /// <param name="Sha256">Of the stored audio, in hexadecimal.</param>
 /// <param name="Bytes">Size of the stored audio.</param>
-public sealed record ChunkSynthesized(int Chunk, string Audio, int Samples, int Rate, string Sha256, long Bytes);
+/// <param name="Provider">The engine's stable name: <c>flite</c>; null in events of before this was noted, like what follows.</param>
+/// <param name="TookMs">How long the engine took, in milliseconds.</param>
+/// <param name="Characters">Characters of the source text that it speaks, which the price is for.</param>
+/// <param name="Voice">Who spoke when it was not the narrator; null for the narrator.</param>
+public sealed record ChunkSynthesized(
+    int Chunk,
+    string Audio,
+    int Samples,
+    int Rate,
+    string Sha256,
+    long Bytes,
+    string? Provider = null,
+    int? TookMs = null,
+    int? Characters = null,
+    string? Voice = null
+);
 
 /// <summary>A chunk's audio was known already in this workspace; the engine was not called.</summary>
 /// <param name="Chunk">Place in the book, from 0.</param>
 /// <param name="Audio">Content hash that the audio is stored under, in hexadecimal.</param>
 /// <param name="Samples">Length in samples.</param>
 /// <param name="Rate">Samples per second.</param>
-public sealed record ChunkReused(int Chunk, string Audio, int Samples, int Rate);
+/// <param name="Characters">Characters of the source text that it speaks; null in events of before this was noted.</param>
+public sealed record ChunkReused(int Chunk, string Audio, int Samples, int Rate, int? Characters = null);
 
 /// <summary>A segment, which is a few chunks with their pauses, was encoded (or its encoding was known).</summary>
 /// <param name="Segment">Place in the book, from 0.</param>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Lectern.Billing.Contracts;
 using Lectern.Providers;
 using Lectern.Voices.Engines;
@@ -12,6 +13,9 @@ public sealed record EngineAnswer<T>(ProviderCall Call, T Result)
 {
     /// <summary>The account at the provider, as a keyed hash; null for a program on this machine.</summary>
     public string? Account { get; init; }
+
+    /// <summary>How long the engine itself took, without what is done before and after; of speech only.</summary>
+    public TimeSpan Took { get; init; }
 }
 
 /// <summary>
@@ -56,6 +60,7 @@ public sealed class EngineCalls
             Language = voice.Voice.Language == EngineVoice.ManyLanguages ? null : voice.Voice.Language,
         };
         var plain = Pronunciation.Strip(text);
+        var took = TimeSpan.Zero;
         var answer = await AskAsync(
             voice.Engine,
             voice.Voice.Id,
@@ -65,6 +70,7 @@ public sealed class EngineCalls
             async (context, patience) =>
             {
                 var reference = voice.Reference is { } read ? await read(patience) : null;
+                var asked = Stopwatch.GetTimestamp();
                 var speech = await voice.Engine.SynthesizeAsync(
                     request with
                     {
@@ -73,6 +79,7 @@ public sealed class EngineCalls
                     context,
                     patience
                 );
+                took = Stopwatch.GetElapsedTime(asked);
                 if (SpeechCheck.Inspect(speech.Audio, plain, voice.Speed) is { } finding)
                     throw new ProviderException(voice.Engine.Name, ProviderFailure.BadAnswer, finding.Detail);
                 return voice.Finish is { } finish
@@ -86,7 +93,11 @@ public sealed class EngineCalls
             ownAccountOnly: voice.Voice.Class == EngineVoice.OwnAccountClass
         );
         // What the provider says it counted is what it bills.
-        return answer with { Call = answer.Call with { Units = answer.Result.Units ?? answer.Call.Units } };
+        return answer with
+        {
+            Call = answer.Call with { Units = answer.Result.Units ?? answer.Call.Units },
+            Took = took,
+        };
     }
 
     /// <summary>The account that a call for a workspace would be made on now: see <see cref="EngineAnswer{T}.Account"/>.</summary>

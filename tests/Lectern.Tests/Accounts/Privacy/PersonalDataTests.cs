@@ -135,6 +135,13 @@ public sealed class PersonalDataTests : IAsyncLifetime
             "ability chunk id job_id model on_own_account provider started_at unit units workspace_id",
         ["billing.provider_call_ends"] = "call_id code ended_at outcome units",
         ["billing.provider_calls_swept"] = "here until",
+        // Whose a run was, by ids alone.
+        ["activity.usage_by_day"] =
+            "workspace_id dimension day value submitted retried completed failed cancelled fell_back characters_ordered "
+            + "characters_spoken characters_reused chunks_spoken chunks_reused spoken_ms reused_ms timed_ms engine_ms "
+            + "delivered_ms charges charged refunded corrected saved",
+        ["activity.usage_runs"] = "job_id run hold held kind voice provider person session api_key project",
+        ["activity.usage_entries"] = "wallet_id number hold",
         ["billing.spend_by_day"] = "day kind micro_credits provider runs workspace_id",
         ["eventing.commits"] = "at id",
         ["eventing.dead_letters"] =

@@ -1,0 +1,268 @@
+using System.Globalization;
+using Lectern.Eventing;
+using Lectern.SharedKernel;
+using Lectern.SharedKernel.Access;
+using Lectern.SharedKernel.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Lectern.Activity.Analytics;
+
+/// <summary>
+/// <c>GET /analytics/usage</c>, <c>/spend</c> and <c>/failures</c> of the workspace, and the same of the platform for its
+/// administrators.
+/// </summary>
+internal static class AnalyticsEndpoints
+{
+    private const string About =
+        "Days are UTC and written 2026-10-07; by default the last 30, at most 366. Weeks begin on Monday; the first and the "
+        + "last period may be cut off. format=csv, or an Accept header that wants text/csv, gives a file. Figures follow what "
+        + "happens within a second or so.";
+
+    private static readonly DateOnly First = new(2026, 10, 1);
+    private static readonly DateOnly Last = new(2026, 10, 31);
+
+    /// <summary>The routes of a workspace, or of the platform.</summary>
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        Map(api, ofPlatform: false);
+        Map(api, ofPlatform: true);
+    }
+
+    private static void Map(IEndpointRouteBuilder api, bool ofPlatform)
+    {
+        var dimensions = ofPlatform ? Dimension.OfPlatform : Dimension.OfWorkspace;
+        var divided =
+            $" by divides by {string.Join(", ", dimensions.Select(each => each.Name))}; the top values that have most come each"
+            + " by themselves and all others together, or only one with value.";
+        var forAdmins = ofPlatform ? "" : " By session and api_key is for admins of the workspace who logged in.";
+
+        Add<UsageView>("usage", "What was made", divided + forAdmins, Divided(UsageAsync))
+            .WithExample(response: UsageExample());
+        Add<SpendView>("spend", "What was spent", divided + forAdmins, Divided(SpendAsync))
+            .WithExample(response: SpendExample());
+        Add<FailuresView>("failures", "What failed, by step and code", "", Undivided(FailuresAsync))
+            .WithExample(
+                response: new FailuresView(
+                    First,
+                    Last,
+                    "total",
+                    40,
+                    2,
+                    0.05,
+                    [new FailuresRow(First, Last, "synthesize", "provider-unavailable", 2, 0.05, 7)]
+                )
+            );
+
+        RouteHandlerBuilder Add<TView>(string what, string summary, string description, Delegate handler)
+        {
+            var route = api.MapGet(ofPlatform ? $"/admin/analytics/{what}" : $"/analytics/{what}", handler)
+                .WithName($"Get{(ofPlatform ? "Platform" : "")}{char.ToUpperInvariant(what[0])}{what[1..]}")
+                .WithTags(ofPlatform ? "admin" : "analytics")
+                .WithSummary(ofPlatform ? $"{summary}, on the whole platform" : summary)
+                .WithDescription(About + description)
+                .Produces<TView>()
+                .WithProblems(CommonProblems.InvalidValues, CommonProblems.Forbidden);
+            return ofPlatform ? route.ForPlatformAdmins() : route;
+        }
+
+        Delegate Divided(Answer answer) =>
+            (
+                [AsParameters] AnalyticsParameters parameters,
+                HttpContext http,
+                Caller caller,
+                EventStore store,
+                TimeProvider time,
+                CancellationToken cancel
+            ) => AnswerAsync(parameters, http, caller, store, time, ofPlatform, answer, cancel);
+
+        Delegate Undivided(Answer answer) =>
+            (
+                string? from,
+                string? to,
+                string? every,
+                int? top,
+                string? format,
+                HttpContext http,
+                Caller caller,
+                EventStore store,
+                TimeProvider time,
+                CancellationToken cancel
+            ) =>
+                AnswerAsync(
+                    new AnalyticsParameters(from, to, every, By: null, Value: null, top, format),
+                    http,
+                    caller,
+                    store,
+                    time,
+                    ofPlatform,
+                    answer,
+                    cancel
+                );
+    }
+
+    private static async Task<IResult> AnswerAsync(
+        AnalyticsParameters parameters,
+        HttpContext http,
+        Caller caller,
+        EventStore store,
+        TimeProvider time,
+        bool ofPlatform,
+        Answer answer,
+        CancellationToken cancel
+    )
+    {
+        var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+        var dimensions = ofPlatform ? Dimension.OfPlatform : Dimension.OfWorkspace;
+        var (request, refusal) = AnalyticsRequest.Read(parameters, dimensions, http, caller, today);
+        if (request is null)
+            return refusal!.AsResult();
+        await using var session = ofPlatform ? store.OpenWorkerSession(caller) : store.OpenSession(caller);
+        return await answer(request, session, ofPlatform ? Guid.Empty : caller.Workspace, cancel);
+    }
+
+    private static async Task<IResult> UsageAsync(
+        AnalyticsRequest request,
+        Session session,
+        Guid workspace,
+        CancellationToken cancel
+    )
+    {
+        Measure[] rank = [Measure.CharactersOrdered, Measure.CharactersSpoken, Measure.CharactersReused];
+        var report = await UsageReport.ReadAsync(session, workspace, request, rank, cancel);
+        return request.AsCsv
+            ? Csv("usage", request, UsageCsv.Columns, report.Lines.Select(line => UsageCsv.LineOf(UsageRow.Of(line))))
+            : TypedResults.Ok(
+                new UsageView(
+                    request.From,
+                    request.To,
+                    NameOf(request.Every),
+                    ByOf(request),
+                    UsageRow.Of(TotalOf(request, report)),
+                    [.. report.Lines.Select(UsageRow.Of)]
+                )
+            );
+    }
+
+    private static async Task<IResult> SpendAsync(
+        AnalyticsRequest request,
+        Session session,
+        Guid workspace,
+        CancellationToken cancel
+    )
+    {
+        var report = await UsageReport.ReadAsync(session, workspace, request, [Measure.Charged], cancel);
+        return request.AsCsv
+            ? Csv("spend", request, SpendCsv.Columns, report.Lines.Select(line => SpendCsv.LineOf(SpendRow.Of(line))))
+            : TypedResults.Ok(
+                new SpendView(
+                    request.From,
+                    request.To,
+                    NameOf(request.Every),
+                    ByOf(request),
+                    SpendRow.Of(TotalOf(request, report)),
+                    [.. report.Lines.Select(SpendRow.Of)]
+                )
+            );
+    }
+
+    private static async Task<IResult> FailuresAsync(
+        AnalyticsRequest request,
+        Session session,
+        Guid workspace,
+        CancellationToken cancel
+    )
+    {
+        request = request with { By = Dimension.Failure };
+        Measure[] rank = [Measure.Failed, Measure.FellBack];
+        var report = await UsageReport.ReadAsync(session, workspace, request, rank, cancel);
+        var ended = report.Undivided.ToDictionary(line => line.Period, line => FailuresRow.Ended(line.Sums));
+        var rows = report.Lines.Select(line => FailuresRow.Of(line, ended[line.Period])).ToList();
+        if (request.AsCsv)
+            return Csv("failures", request, FailuresCsv.Columns, rows.Select(FailuresCsv.LineOf));
+        var (all, failed) = (FailuresRow.Ended(report.Total), report.Total[Measure.Failed]);
+        return TypedResults.Ok(
+            new FailuresView(request.From, request.To, NameOf(request.Every), all, failed, Rate.Of(failed, all), rows)
+        );
+    }
+
+    private static CsvResult Csv(
+        string what,
+        AnalyticsRequest request,
+        string[] columns,
+        IEnumerable<string?[]> lines
+    ) =>
+        new(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{what}-{request.From:yyyy-MM-dd}-{request.To:yyyy-MM-dd}.csv"
+            ),
+            columns,
+            lines.ToAsyncEnumerable()
+        );
+
+    private static UsageLine TotalOf(AnalyticsRequest request, UsageReport report) =>
+        new(new Period(request.From, request.To), null, report.Total);
+
+    private static string? ByOf(AnalyticsRequest request) => request.By == Dimension.All ? null : request.By.Name;
+
+    private static string NameOf(Every every) =>
+        every switch
+        {
+            Every.Day => "day",
+            Every.Week => "week",
+            Every.Month => "month",
+            _ => "total",
+        };
+
+    private static UsageView UsageExample()
+    {
+        var sums = new UsageSums
+        {
+            [Measure.Submitted] = 40,
+            [Measure.Completed] = 38,
+            [Measure.Failed] = 2,
+            [Measure.CharactersOrdered] = 1_900_000,
+            [Measure.CharactersSpoken] = 1_400_000,
+            [Measure.CharactersReused] = 460_000,
+            [Measure.ChunksSpoken] = 7_000,
+            [Measure.ChunksReused] = 2_300,
+            [Measure.SpokenMs] = 93_000_000,
+            [Measure.ReusedMs] = 30_000_000,
+            [Measure.DeliveredMs] = 121_000_000,
+            [Measure.TimedMs] = 93_000_000,
+            [Measure.EngineMs] = 1_860_000,
+        };
+        var total = UsageRow.Of(new UsageLine(new Period(First, Last), null, sums));
+        return new UsageView(First, Last, "total", "provider", total, [total with { Value = "flite" }]);
+    }
+
+    private static SpendView SpendExample()
+    {
+        var sums = new UsageSums
+        {
+            [Measure.Charges] = 38,
+            [Measure.Charged] = 28_000_000,
+            [Measure.Refunded] = 500_000,
+            [Measure.Saved] = 9_200_000,
+            [Measure.DeliveredMs] = 121_000_000,
+        };
+        var total = SpendRow.Of(new UsageLine(new Period(First, Last), null, sums));
+        return new SpendView(
+            First,
+            Last,
+            "total",
+            "person",
+            total,
+            [total with { Value = "person_01h455vb4pex5vsknk084sn02r" }]
+        );
+    }
+
+    private delegate Task<IResult> Answer(
+        AnalyticsRequest request,
+        Session session,
+        Guid workspace,
+        CancellationToken cancel
+    );
+}
