@@ -92,7 +92,7 @@ public static class JobReader
 
     private static (Guid, JobNow) Read(NpgsqlDataReader row)
     {
-        var (view, _, id) = JobView.Read(row);
+        var (view, _, id, _) = JobView.Read(row);
         return (
             id,
             new JobNow(
