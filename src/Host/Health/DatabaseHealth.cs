@@ -13,8 +13,8 @@ internal sealed class DatabaseHealth(NpgsqlDataSource database) : IHealthCheck
     {
         try
         {
-            await using var command = database.CreateCommand("select 1");
-            await command.ExecuteScalarAsync(cancellationToken);
+            // A server that is frozen takes no cancellation either, and a driver that is told to stop waits for that.
+            await AskAsync(cancellationToken).WaitAsync(cancellationToken);
             return HealthCheckResult.Healthy();
         }
         catch (Exception exception)
@@ -22,5 +22,11 @@ internal sealed class DatabaseHealth(NpgsqlDataSource database) : IHealthCheck
         {
             return HealthCheckResult.Unhealthy("The database does not answer.");
         }
+    }
+
+    private async Task AskAsync(CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand("select 1");
+        await command.ExecuteScalarAsync(cancel);
     }
 }

@@ -25,7 +25,7 @@ internal sealed class ProjectionHealth(EventStore store, TimeProvider time) : IH
     {
         try
         {
-            return Judge(await ProjectionLag.ReadAsync(store, cancellationToken));
+            return Judge(await ProjectionLag.ReadAsync(store, cancellationToken).WaitAsync(cancellationToken));
         }
         catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException)
         {

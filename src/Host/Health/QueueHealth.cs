@@ -17,7 +17,7 @@ internal sealed class QueueHealth(QueueOperations queue) : IHealthCheck
     {
         try
         {
-            return Judge(await queue.StatusAsync(cancellationToken));
+            return Judge(await queue.StatusAsync(cancellationToken).WaitAsync(cancellationToken));
         }
         catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException)
         {

@@ -25,13 +25,7 @@ internal sealed class AuthenticationHealth(SigningKeys keys, EventStore store) :
         };
         try
         {
-            await using var session = store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));
-            var inForce = await session.QueryAsync(
-                "select count(*) from accounts.signing_keys where verifies_until is null or verifies_until > now()",
-                row => row.GetInt64(0),
-                cancellationToken
-            );
-            return inForce.Single() == 0
+            return await CountInForceAsync(cancellationToken).WaitAsync(cancellationToken) == 0
                 ? HealthCheckResult.Unhealthy("No signing key is in force.", data: figures)
                 : HealthCheckResult.Healthy(data: figures);
         }
@@ -42,6 +36,17 @@ internal sealed class AuthenticationHealth(SigningKeys keys, EventStore store) :
                 data: figures
             );
         }
+    }
+
+    private async Task<long> CountInForceAsync(CancellationToken cancel)
+    {
+        await using var session = store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));
+        var rows = await session.QueryAsync(
+            "select count(*) from accounts.signing_keys where verifies_until is null or verifies_until > now()",
+            row => row.GetInt64(0),
+            cancel
+        );
+        return rows.Single();
     }
 
     internal static bool CanSignAndVerify(SigningKey key)
