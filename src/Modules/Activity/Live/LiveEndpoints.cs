@@ -31,8 +31,14 @@ internal sealed class LiveEndpoints(
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        AsLive(api.MapGet("/jobs/{id}/events/live", (string id, Caller caller, HttpContext http, LiveEndpoints live) =>
-                live.FollowJobAsync(id, caller, http)), new LiveCredentials())
+        AsLive(
+                api.MapGet(
+                    "/jobs/{id}/events/live",
+                    (string id, Caller caller, HttpContext http, LiveEndpoints live) =>
+                        live.FollowJobAsync(id, caller, http)
+                ),
+                new LiveCredentials()
+            )
             .WithName("FollowJob")
             .WithTags("jobs")
             .WithSummary("What happens to a job, as it happens")
@@ -45,8 +51,14 @@ internal sealed class LiveEndpoints(
             .Produces(StatusCodes.Status204NoContent)
             .WithProblems(CommonProblems.MalformedRequest, CommonProblems.NotFound, ActivityProblems.TooManyConnections)
             .WithExample();
-        AsLive(api.MapGet("/events/live", (string[]? type, Caller caller, HttpContext http, LiveEndpoints live) =>
-                live.FollowWorkspaceAsync(type ?? [], caller, http)), new LiveCredentials())
+        AsLive(
+                api.MapGet(
+                    "/events/live",
+                    (string[]? type, Caller caller, HttpContext http, LiveEndpoints live) =>
+                        live.FollowWorkspaceAsync(type ?? [], caller, http)
+                ),
+                new LiveCredentials()
+            )
             .WithName("FollowWorkspace")
             .WithTags("activity")
             .WithSummary("What happens in the workspace, as it happens")
@@ -68,12 +80,24 @@ internal sealed class LiveEndpoints(
     public static void MapSockets(IEndpointRouteBuilder root)
     {
         var credentials = new LiveCredentials(TokenInQuery: true);
-        AsLive(root.MapGet("/ws/jobs/{id}", (string id, Caller caller, HttpContext http, LiveEndpoints live) =>
-                live.SocketOfJobAsync(id, caller, http)), credentials)
+        AsLive(
+                root.MapGet(
+                    "/ws/jobs/{id}",
+                    (string id, Caller caller, HttpContext http, LiveEndpoints live) =>
+                        live.SocketOfJobAsync(id, caller, http)
+                ),
+                credentials
+            )
             .WithTags("jobs")
             .ExcludeFromDescription(); // OpenAPI has no WebSockets; docs/live.md describes them
-        AsLive(root.MapGet("/ws/jobs", (string[]? type, Caller caller, HttpContext http, LiveEndpoints live) =>
-                live.SocketOfJobsAsync(type ?? [], caller, http)), credentials)
+        AsLive(
+                root.MapGet(
+                    "/ws/jobs",
+                    (string[]? type, Caller caller, HttpContext http, LiveEndpoints live) =>
+                        live.SocketOfJobsAsync(type ?? [], caller, http)
+                ),
+                credentials
+            )
             .WithTags("jobs")
             .ExcludeFromDescription();
     }
@@ -206,8 +230,12 @@ internal sealed class LiveEndpoints(
         return await LivePlace.FindAsync(session, null, id, cancel);
     }
 
-    private static async Task<LivePlace?> PlaceAsync(Session session, Guid job, string? last, CancellationToken cancel) =>
-        last is null ? LivePlace.Beginning : await LivePlace.FindAsync(session, job, last, cancel);
+    private static async Task<LivePlace?> PlaceAsync(
+        Session session,
+        Guid job,
+        string? last,
+        CancellationToken cancel
+    ) => last is null ? LivePlace.Beginning : await LivePlace.FindAsync(session, job, last, cancel);
 
     private static IResult NoSuchJob => CommonProblems.NotFound.With("There is no such job.").AsResult();
 }

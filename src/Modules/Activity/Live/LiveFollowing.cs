@@ -81,7 +81,10 @@ internal sealed partial class LiveFollowing(
                 {
                     version = stored.Version!.Value;
                     mayHaveEnded |= Ends(stored);
-                    if (scope is { WithProgress: true, Job: null } && stored.Data is JobSubmitted or JobReopened or JobStarted)
+                    if (
+                        scope is { WithProgress: true, Job: null }
+                        && stored.Data is JobSubmitted or JobReopened or JobStarted
+                    )
                         progress.Notice(scope.Workspace, stored.Stream);
                     if (scope.Tells(stored))
                         return LiveMessage.Of(stored);

@@ -69,7 +69,9 @@ internal sealed class LiveProgress(EventStore store, TimeProvider time, ILogger<
         ILookup<Guid, Guid> byWorkspace;
         lock (_changing)
         {
-            byWorkspace = _underway.SelectMany(u => u.Value.Select(job => (u.Key, job))).ToLookup(u => u.Key, u => u.job);
+            byWorkspace = _underway
+                .SelectMany(u => u.Value.Select(job => (u.Key, job)))
+                .ToLookup(u => u.Key, u => u.job);
             jobs =
             [
                 .. connections

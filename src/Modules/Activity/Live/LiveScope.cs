@@ -16,9 +16,11 @@ internal sealed record LiveScope(Guid Workspace, Guid? Job, FrozenSet<Type> Type
     private const string Jobs = "job";
 
     // A book has thousands of passages: who follows a whole workspace asks for them by name.
-    private static readonly FrozenSet<string> OfPassages = new[] { "job.chunk_done", "job.voice_fell_back" }.ToFrozenSet(
-        StringComparer.Ordinal
-    );
+    private static readonly FrozenSet<string> OfPassages = new[]
+    {
+        "job.chunk_done",
+        "job.voice_fell_back",
+    }.ToFrozenSet(StringComparer.Ordinal);
 
     private static readonly FrozenSet<Type> All = StoredTypes(_ => true);
     private static readonly FrozenSet<Type> Quiet = StoredTypes(name => !OfPassages.Contains(name));

@@ -34,7 +34,9 @@ internal sealed class LiveSocket(WebSocket socket, TimeProvider time) : ILiveWir
         if (socket.State is not (WebSocketState.Open or WebSocketState.CloseReceived))
             return;
         await socket.CloseOutputAsync(end.Status, end.Reason, CancellationToken.None);
-        await _clientHasEnded.Task.WaitAsync(PatienceWithClose, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _clientHasEnded
+            .Task.WaitAsync(PatienceWithClose, time)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public void Abort() => socket.Abort();

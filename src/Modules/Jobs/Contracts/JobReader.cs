@@ -60,12 +60,7 @@ public static class JobReader
     /// <param name="jobs">Their ids.</param>
     /// <param name="cancel">Ends the wait.</param>
     public static Task<List<(Guid Id, JobNow Now)>> NowAsync(Session session, Guid[] jobs, CancellationToken cancel) =>
-        session.QueryAsync(
-            $"select {JobView.Columns} from {JobView.Tables} where v.id = any($1)",
-            Read,
-            cancel,
-            jobs
-        );
+        session.QueryAsync($"select {JobView.Columns} from {JobView.Tables} where v.id = any($1)", Read, cancel, jobs);
 
     /// <summary>How far a workspace's jobs are that run or wait, the oldest first.</summary>
     /// <param name="session">A worker session.</param>

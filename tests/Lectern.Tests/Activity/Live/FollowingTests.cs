@@ -36,7 +36,11 @@ public sealed class FollowingTests(LiveHosts hosts) : IAsyncLifetime
             var host = cut % 2 == 0 ? hosts.A : hosts.B;
             var last = got.Count > 0 ? got[^1].Id : null;
             using var client = await OpenAsync(host, job, socket, last);
-            for (var few = random.Next(15); few > 0 && await client.NextEventAsync() is { Type: not "closed" } next; few--)
+            for (
+                var few = random.Next(15);
+                few > 0 && await client.NextEventAsync() is { Type: not "closed" } next;
+                few--
+            )
                 got.Add(next);
         }
 
@@ -45,12 +49,20 @@ public sealed class FollowingTests(LiveHosts hosts) : IAsyncLifetime
             got.AddRange((await client.RestAsync()).Where(received => received.Type != "closed"));
 
         got.Select(received => received.Type)
-            .ShouldBe(
-                ["job.submitted", "job.started", "job.prepared", .. Enumerable.Repeat("job.chunk_done", Chunks), "job.completed"]
-            );
-        got.Skip(3).Take(Chunks).Select(received => (int)received.Data["data"]!["chunk"]!).ShouldBe(Enumerable.Range(0, Chunks));
+            .ShouldBe([
+                "job.submitted",
+                "job.started",
+                "job.prepared",
+                .. Enumerable.Repeat("job.chunk_done", Chunks),
+                "job.completed",
+            ]);
+        got.Skip(3)
+            .Take(Chunks)
+            .Select(received => (int)received.Data["data"]!["chunk"]!)
+            .ShouldBe(Enumerable.Range(0, Chunks));
         if (!socket)
-            got.Select(received => received.Id).ShouldBe(Enumerable.Range(1, Chunks + 4).Select(version => $"{version}"));
+            got.Select(received => received.Id)
+                .ShouldBe(Enumerable.Range(1, Chunks + 4).Select(version => $"{version}"));
     }
 
     [Fact]
@@ -76,7 +88,11 @@ public sealed class FollowingTests(LiveHosts hosts) : IAsyncLifetime
     public async Task Passages_come_when_they_are_asked_for_and_a_last_event_of_before_is_gone_on_from()
     {
         var job = await hosts.A.MakeJobAsync(_jane.Workspace);
-        using var first = await SseClient.OpenAsync(hosts.A.Client, "/events/live?type=job.chunk_done&type=credits", _jane.Token);
+        using var first = await SseClient.OpenAsync(
+            hosts.A.Client,
+            "/events/live?type=job.chunk_done&type=credits",
+            _jane.Token
+        );
         await TheyFollowAsync(hosts.A, 1);
         for (var i = 0; i < 3; i++)
             await hosts.A.AppendAsync(_jane.Workspace, job, LiveHost.Chunk(i));
@@ -192,7 +208,11 @@ public sealed class FollowingTests(LiveHosts hosts) : IAsyncLifetime
     public async Task Progress_says_what_the_job_says_and_at_most_twice_a_second()
     {
         var job = await hosts.A.MakeJobAsync(_jane.Workspace);
-        using var one = await SseClient.OpenAsync(hosts.A.Client, $"/jobs/{Name(job)}/events/live?after=3", _jane.Token);
+        using var one = await SseClient.OpenAsync(
+            hosts.A.Client,
+            $"/jobs/{Name(job)}/events/live?after=3",
+            _jane.Token
+        );
         using var all = await SocketClient.OpenAsync(hosts.A, "/ws/jobs", _jane.Token);
         var started = System.Diagnostics.Stopwatch.StartNew();
         var counts = new List<int>();

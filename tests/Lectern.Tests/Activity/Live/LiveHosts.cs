@@ -25,7 +25,7 @@ namespace Lectern.Tests.Activity.Live;
 public sealed class LiveHosts : IAsyncLifetime
 {
     /// <summary>Live connections that a caller may have on the second host.</summary>
-    public const int FewConnections = 3;
+    public const int FewConnections = 10;
 
     /// <summary>Pages from here may connect.</summary>
     public const string AllowedOrigin = "https://studio.example";

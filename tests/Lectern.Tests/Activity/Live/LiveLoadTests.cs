@@ -96,7 +96,16 @@ public sealed class LiveLoadTests(ITestOutputHelper output)
         await using var session = store.OpenSession(ContextOf(workspace));
         session.StartStream<Lectern.Jobs.Job>(
             job,
-            new Lectern.Jobs.Contracts.JobSubmitted("audiobook", "flite-slt", "wav", 0, 9, Guid.CreateVersion7(), 1, "1")
+            new Lectern.Jobs.Contracts.JobSubmitted(
+                "audiobook",
+                "flite-slt",
+                "wav",
+                0,
+                9,
+                Guid.CreateVersion7(),
+                1,
+                "1"
+            )
         );
         await session.SaveChangesAsync(Cancel);
         return job;
@@ -134,7 +143,8 @@ public sealed class LiveLoadTests(ITestOutputHelper output)
             var upgrade = webSocket
                 ? "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
                 : "";
-            var request = $"GET {path} HTTP/1.1\r\nHost: {address.Authority}\r\nAuthorization: Bearer {token}\r\n{upgrade}\r\n";
+            var request =
+                $"GET {path} HTTP/1.1\r\nHost: {address.Authority}\r\nAuthorization: Bearer {token}\r\n{upgrade}\r\n";
             await socket.SendAsync(Encoding.ASCII.GetBytes(request), Cancel);
             var client = new RawClient(socket);
             var begun = new TaskCompletionSource();
@@ -174,6 +184,11 @@ public sealed class LiveLoadTests(ITestOutputHelper output)
 
 internal static class JsonOfClient
 {
-    public static async Task<System.Text.Json.Nodes.JsonNode> GetFromJsonNodeAsync(this HttpClient client, string path) =>
-        System.Text.Json.Nodes.JsonNode.Parse(await client.GetStringAsync(path, TestContext.Current.CancellationToken))!;
+    public static async Task<System.Text.Json.Nodes.JsonNode> GetFromJsonNodeAsync(
+        this HttpClient client,
+        string path
+    ) =>
+        System.Text.Json.Nodes.JsonNode.Parse(
+            await client.GetStringAsync(path, TestContext.Current.CancellationToken)
+        )!;
 }

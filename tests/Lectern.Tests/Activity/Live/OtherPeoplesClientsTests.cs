@@ -5,8 +5,8 @@ using Lectern.Tests.Host;
 using Lectern.Tests.Postgres;
 using Lectern.Tests.Recovery;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Lectern.Tests.Activity.Live;
@@ -14,7 +14,7 @@ namespace Lectern.Tests.Activity.Live;
 /// <summary>Clients that we did not write, against the real host as a process: a browser's EventSource, and Node's ws.</summary>
 public sealed class OtherPeoplesClientsTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private static readonly string Clients = Path.GetFullPath(
         Path.Combine(AppContext.BaseDirectory, "../../../../clients")
     );

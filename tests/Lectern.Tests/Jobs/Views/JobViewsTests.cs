@@ -136,18 +136,16 @@ public sealed class JobHistoryTests(JobsHost host) : IAsyncLifetime
         ids.Select(int.Parse).ShouldBeInOrder();
         ids.ShouldBeUnique();
         var names = Fields(live, "event").Where(name => name != "progress").ToList();
-        names.ShouldBe(
-            [
-                "job.submitted",
-                "job.started",
-                "job.prepared",
-                "job.chunk_done",
-                "job.chapter_assembled",
-                "job.audio_assembled",
-                "job.completed",
-                "closed",
-            ]
-        );
+        names.ShouldBe([
+            "job.submitted",
+            "job.started",
+            "job.prepared",
+            "job.chunk_done",
+            "job.chapter_assembled",
+            "job.audio_assembled",
+            "job.completed",
+            "closed",
+        ]);
 
         using var resumed = await _jane.GetAsync($"/jobs/{id}/events/live", ("Last-Event-ID", "2"));
         var rest = await resumed.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
