@@ -34,6 +34,7 @@ public sealed class VendorHttp : IDisposable
         {
             AllowAutoRedirect = false,
             UseCookies = false,
+            ActivityHeadersPropagator = null, // how our calls hang together is no vendor's business
             AutomaticDecompression = DecompressionMethods.All,
             ConnectTimeout = TimeSpan.FromSeconds(15),
             MaxResponseHeadersLength = 32, // kB

@@ -13,7 +13,7 @@ public sealed class TraceTests : IDisposable
 {
     private readonly JobsHost _host;
     private readonly ActivityTraceId _trace = ActivityTraceId.CreateRandom();
-    private readonly ConcurrentQueue<Activity> _ended = new();
+    private readonly ConcurrentQueue<System.Diagnostics.Activity> _ended = new();
     private readonly ActivityListener _listener;
 
     public TraceTests(JobsHost host)
@@ -113,9 +113,9 @@ public sealed class TraceTests : IDisposable
         return id;
     }
 
-    private List<Activity> Of(string source) => [.. _ended.Where(activity => activity.Source.Name == source)];
+    private List<System.Diagnostics.Activity> Of(string source) => [.. _ended.Where(activity => activity.Source.Name == source)];
 
-    private HashSet<ActivitySpanId> AncestorsOf(Activity activity)
+    private HashSet<ActivitySpanId> AncestorsOf(System.Diagnostics.Activity activity)
     {
         var parents = _ended.ToLookup(each => each.SpanId, each => each.ParentSpanId);
         var found = new HashSet<ActivitySpanId>();
