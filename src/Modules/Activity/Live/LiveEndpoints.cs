@@ -1,4 +1,3 @@
-using System.Net.WebSockets;
 using Lectern.Accounts.Contracts;
 using Lectern.Eventing;
 using Lectern.Jobs.Contracts;
