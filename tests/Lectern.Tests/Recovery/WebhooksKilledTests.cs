@@ -24,6 +24,8 @@ public sealed class WebhooksKilledTests(ITestOutputHelper output)
     private const int Endpoints = 4;
     private const int EventsAtOnce = 20;
 
+    private static readonly string[] Wanted = ["lexicon.*"];
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -139,7 +141,7 @@ public sealed class WebhooksKilledTests(ITestOutputHelper output)
             );
             using var made = await installation.Client.PostAsJsonAsync(
                 "/api/v1/webhooks",
-                new { url = receiver.Url + path, events = new[] { "lexicon.*" } },
+                new { url = receiver.Url + path, events = Wanted },
                 Cancel
             );
             var body = await made.Content.ReadFromJsonAsync<JsonElement>(Cancel);

@@ -1,5 +1,4 @@
 using Lectern.Accounts.Contracts;
-using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Access;
 using Lectern.SharedKernel.Http;

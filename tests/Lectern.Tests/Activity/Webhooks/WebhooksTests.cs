@@ -12,6 +12,9 @@ namespace Lectern.Tests.Activity.Webhooks;
 [Collection(WebhooksHostCollection.Name)]
 public sealed class WebhooksTests(WebhooksHost host)
 {
+    private static readonly string[] Everything = ["*"];
+    private static readonly string[] Scopes = ["jobs:write"];
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -32,7 +35,7 @@ public sealed class WebhooksTests(WebhooksHost host)
             person,
             HttpMethod.Patch,
             $"/webhooks/{id}",
-            new { events = new[] { "*" } },
+            new { events = Everything },
             etag
         );
         changed.StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -203,7 +206,7 @@ public sealed class WebhooksTests(WebhooksHost host)
             person,
             HttpMethod.Post,
             $"/workspaces/{workspace}/api-keys",
-            new { name = "x", scopes = new[] { "jobs:write" } }
+            new { name = "x", scopes = Scopes }
         );
         var key = new Person(host.Client, (string)(await made.JsonAsync())["key"]!, person.Workspace);
 
