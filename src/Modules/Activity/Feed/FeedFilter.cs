@@ -70,9 +70,9 @@ internal sealed record FeedFilter(
         if (Type is not null)
         {
             if (Types.Contains(Type))
-                query.Where("f.type = {0}", Type);
+                query.Told("type", Type);
             else if (Areas.Contains(Type))
-                query.Where("f.area = {0}", Type);
+                query.Told("area", Type);
             else
                 faults.Add(
                     new FieldError(
