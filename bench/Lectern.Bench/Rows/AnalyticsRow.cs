@@ -62,7 +62,8 @@ internal sealed class AnalyticsRow : IRow
         );
 
         foreach (var database in new[] { few, one })
-            await database.Host.Services.GetRequiredService<ProjectionRebuild>()
+            await database
+                .Host.Services.GetRequiredService<ProjectionRebuild>()
                 .RebuildAsync("activity.usage", CancellationToken.None);
         foreach (var database in new[] { few, many, one })
             await database.ExecuteAsync("vacuum analyze");
@@ -164,7 +165,8 @@ internal sealed class AnalyticsRow : IRow
                 timestamptz '2025-07-01 12:00Z' + make_interval(secs => j * 365.0 * 86400 / {{jobs}}),
                 case when k = 1 then case when j / {{workspaces}} % 5 = 0 then 'key:' || md5('key' || w)::uuid
                     else 'session:' || md5('session' || w || j / {{workspaces}} / 5)::uuid end end
-            from (select j, k, j % {{workspaces}} as w from generate_series(0, {{jobs - 1}}) j, generate_series(1, 40) k order by j / 20, k, j) e
+            from (select j, k, j % {{workspaces}} as w from generate_series(0, {{jobs
+                - 1}}) j, generate_series(1, 40) k order by j / 20, k, j) e
             """
         );
         await database.ExecuteAsync("vacuum analyze eventing.events");

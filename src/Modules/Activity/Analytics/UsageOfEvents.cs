@@ -51,7 +51,7 @@ internal sealed class UsageOfEvents
                     e.Kind,
                     e.Voice,
                     EngineOf(e.PricedAs, e.Voice),
-                    $"{ProjectOf(e)}"
+                    project: "" // no event names one yet
                 );
                 var ordered = OfRun(stored);
                 ordered[Measure.Submitted]++;
@@ -215,9 +215,6 @@ internal sealed class UsageOfEvents
 
     private static string EngineOf(string? pricedAs, string voice) =>
         EngineOf(pricedAs) ?? VoiceCatalogue.EngineOf(voice);
-
-    // No event names a project yet; the one that does is read here.
-    private static Guid? ProjectOf(JobSubmitted submitted) => null;
 
     private static string IdIn(string? text, string prefix) =>
         text?.StartsWith(prefix, StringComparison.Ordinal) == true

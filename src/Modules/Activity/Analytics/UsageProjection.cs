@@ -19,46 +19,54 @@ internal sealed class UsageProjection : AsyncProjection
     private static readonly Measure[] Measures = Enum.GetValues<Measure>();
 
     /// <summary>
-    /// Each sum goes to one row of every dimension, so that the values of one together are all there is; what has none goes
-    /// to the empty value. Failures are the exception: their rows have what failed and nothing else.
+    /// Whose each sum is, and what is of the same in all of that together; then to one row of every dimension, so that the
+    /// values of one together are all there is. What has none goes to the empty value. Failures are the exception: their
+    /// rows have what failed and nothing else.
     /// </summary>
     private static readonly string AddSums = $"""
-        insert into usage_by_day as u (workspace_id, dimension, day, value, {Sums})
-        select d.workspace_id, d.dimension, s.day, d.value, {Each((column, _) =>
-            column == "saved" ? "sum(s.saved + s.completed * coalesce(r.held, 0))::bigint" : $"sum(s.{column})::bigint")}
-        from unnest($1::uuid[], $2::date[], $3::uuid[], $4::int[], $5::uuid[], $6::int[], $7::text[], $8::text[], $9::text[],
-            $10::text[], {Each((_, i) => $"${i + 11}::bigint[]")})
-            s (workspace_id, day, job_id, run, wallet_id, entry, kind, voice, provider, failure, {Sums})
-        left join usage_entries e on e.wallet_id = s.wallet_id and e.number = s.entry
-        left join lateral (
-            select * from usage_runs where hold = e.hold
-            union all
-            (select * from usage_runs where job_id = s.job_id and (s.run = 0 or run = s.run) order by run desc limit 1)
-        ) r on true
-        cross join lateral (
-            select coalesce(r.kind, s.kind, '') as kind, coalesce(s.voice, r.voice, '') as voice,
+        with attributed as materialized (
+            select s.workspace_id, s.day, coalesce(r.kind, s.kind, '') as kind, coalesce(s.voice, r.voice, '') as voice,
                 case when s.wallet_id is null then coalesce(s.provider, r.provider, '')
-                     else coalesce(r.provider, s.provider, '') end as provider
-        ) w
-        cross join lateral (values
-            (s.workspace_id, 'all', ''),
-            (s.workspace_id, 'kind', w.kind),
-            (s.workspace_id, 'provider', w.provider),
-            (s.workspace_id, 'voice', w.voice),
-            (s.workspace_id, 'person', coalesce(r.person, '')),
-            (s.workspace_id, 'session', coalesce(r.session, '')),
-            (s.workspace_id, 'api_key', coalesce(r.api_key, '')),
-            (s.workspace_id, 'project', coalesce(r.project, '')),
-            (s.workspace_id, 'failure', s.failure),
+                     else coalesce(r.provider, s.provider, '') end as provider,
+                coalesce(r.person, '') as person, coalesce(r.session, '') as session, coalesce(r.api_key, '') as api_key,
+                coalesce(r.project, '') as project, s.failure,
+                {Each(
+            (column, _) =>
+                column == "saved"
+                    ? "sum(s.saved + s.completed * coalesce(r.held, 0))::bigint as saved"
+                    : $"sum(s.{column})::bigint as {column}"
+        )}
+            from unnest($1::uuid[], $2::date[], $3::uuid[], $4::int[], $5::uuid[], $6::int[], $7::text[], $8::text[],
+                $9::text[], $10::text[], {Each((_, i) => $"${i + 11}::bigint[]")})
+                s (workspace_id, day, job_id, run, wallet_id, entry, kind, voice, provider, failure, {Sums})
+            left join usage_entries e on e.wallet_id = s.wallet_id and e.number = s.entry
+            left join lateral (
+                select * from usage_runs where hold = e.hold
+                union all
+                (select * from usage_runs where job_id = s.job_id and (s.run = 0 or run = s.run) order by run desc limit 1)
+            ) r on true
+            where s.wallet_id is null or e.hold is not null -- the correction of a grant is no spending
+            group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+        insert into usage_by_day as u (workspace_id, dimension, day, value, {Sums})
+        select d.workspace_id, d.dimension, a.day, d.value, {Each((column, _) => $"sum(a.{column})::bigint")}
+        from attributed a cross join lateral (values
+            (a.workspace_id, 'all', ''),
+            (a.workspace_id, 'kind', a.kind),
+            (a.workspace_id, 'provider', a.provider),
+            (a.workspace_id, 'voice', a.voice),
+            (a.workspace_id, 'person', a.person),
+            (a.workspace_id, 'session', a.session),
+            (a.workspace_id, 'api_key', a.api_key),
+            (a.workspace_id, 'project', a.project),
+            (a.workspace_id, 'failure', a.failure),
             ({Nil}, 'all', ''),
-            ({Nil}, 'workspace', s.workspace_id::text),
-            ({Nil}, 'kind', w.kind),
-            ({Nil}, 'provider', w.provider),
-            ({Nil}, 'voice', w.voice),
-            ({Nil}, 'failure', s.failure)
+            ({Nil}, 'workspace', a.workspace_id::text),
+            ({Nil}, 'kind', a.kind),
+            ({Nil}, 'provider', a.provider),
+            ({Nil}, 'voice', a.voice),
+            ({Nil}, 'failure', a.failure)
         ) d (workspace_id, dimension, value)
         where d.value is not null
-            and (s.wallet_id is null or e.hold is not null) -- the correction of a grant is no spending
         group by 1, 2, 3, 4
         on conflict (workspace_id, dimension, day, value)
         do update set {Each((column, _) => $"{column} = u.{column} + excluded.{column}")}

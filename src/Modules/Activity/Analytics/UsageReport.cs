@@ -127,8 +127,10 @@ internal sealed record UsageReport(UsageSums Total, IReadOnlyList<UsageLine> Und
             union all
             select {start}, s.place, s.value, {Sums}
             from shown s cross join generate_series(0, $3::date - $2::date) days
-            join activity.usage_by_day u
-                on u.workspace_id = $1 and u.dimension = $4 and u.day = $2::date + days and u.value = s.value
+            -- each by the key (offset 0), and not all rows of the days once for each value
+            cross join lateral (
+                select * from activity.usage_by_day
+                where workspace_id = $1 and dimension = $4 and day = $2::date + days and value = s.value offset 0) u
             group by 1, 2, 3
             """;
     }
