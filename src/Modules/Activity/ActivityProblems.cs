@@ -36,5 +36,11 @@ internal static class ActivityProblems
     );
 
     /// <summary>All of them.</summary>
-    public static readonly IReadOnlyList<ProblemType> All = [TooManyConnections, UpgradeRequired, OriginNotAllowed, .. WebhookProblems.All];
+    public static readonly IReadOnlyList<ProblemType> All =
+    [
+        TooManyConnections,
+        UpgradeRequired,
+        OriginNotAllowed,
+        .. WebhookProblems.All,
+    ];
 }

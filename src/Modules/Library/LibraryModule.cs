@@ -1,4 +1,5 @@
 using Lectern.Eventing;
+using Lectern.Library.Contracts;
 using Lectern.Library.Projects;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Privacy;
@@ -22,6 +23,9 @@ public sealed class LibraryModule : IModule
     {
         services.AddSingleton<IErasePart, ProjectsErasure>();
         services.AddSingleton<IExportPart, ProjectsExport>();
+        services.AddSingleton(
+            new NameSource(ProjectDirectory.Prefix, "select id, name from library.projects where id = any($1)")
+        );
     }
 
     /// <inheritdoc/>

@@ -51,7 +51,7 @@ internal sealed class UsageOfEvents
                     e.Kind,
                     e.Voice,
                     EngineOf(e.PricedAs, e.Voice),
-                    project: "" // no event names one yet
+                    $"{e.Project}" // where it was ordered; moving it later changes no figures
                 );
                 var ordered = OfRun(stored);
                 ordered[Measure.Submitted]++;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Lectern.Activity.Catalogue;
 using Lectern.Eventing;
 using Lectern.Jobs.Contracts;
+using Lectern.Library.Contracts;
 using Lectern.Voices.Contracts;
 using NpgsqlTypes;
 
@@ -55,10 +56,11 @@ internal sealed class FeedProjection : AsyncProjection
                 primary key (workspace_id, day, type)
             );
 
-            -- Whose each job is: its later events come from the background.
+            -- Whose each job is, since its later events come from the background, and where it is kept.
             create table feed_jobs (
-                job_id    uuid primary key,
-                owner_id  uuid
+                job_id      uuid primary key,
+                owner_id    uuid,
+                project_id  uuid
             );
 
             alter table feed      enable row level security, force row level security;
@@ -70,18 +72,24 @@ internal sealed class FeedProjection : AsyncProjection
             create policy worker on feed_days to lectern_worker using (true);
             create policy worker on feed_jobs to lectern_worker using (true);
             grant select on feed, feed_days to lectern_api;
-            grant select, insert on feed, feed_jobs to lectern_worker;
-            grant select, insert, update on feed_days to lectern_worker;
+            grant select, insert on feed to lectern_worker;
+            grant select, insert, update on feed_days, feed_jobs to lectern_worker;
             """;
 
-    public override IReadOnlyList<Type> Events { get; } = PublicEvents.StoredTypes(Told.InFeed);
+    public override IReadOnlyList<Type> Events { get; } = [.. PublicEvents.StoredTypes(Told.InFeed), typeof(JobMoved)];
 
-    // Gathered here first: a batch of thousands of events is three statements.
+    // Gathered here first: a batch of thousands of events is four statements.
     public override void Apply(IReadOnlyList<StoredEvent> events, SqlStatements sql)
     {
         AddJobs(events, sql);
-        AddEntries(events, sql);
-        AddDays(events, sql);
+        var entries = events.Where(stored => stored.Data is not JobMoved).ToList();
+        if (entries.Count > 0)
+        {
+            AddEntries(entries, ProjectsAt(events), sql);
+            AddDays(entries, sql);
+        }
+
+        MoveJobs(events, sql); // what stands before it in the log has been entered
     }
 
     private static void AddJobs(IReadOnlyList<StoredEvent> events, SqlStatements sql)
@@ -89,13 +97,53 @@ internal sealed class FeedProjection : AsyncProjection
         var submitted = events.Where(stored => stored.Data is JobSubmitted).ToList();
         if (submitted.Count > 0)
             sql.Add(
-                "insert into feed_jobs (job_id, owner_id) select * from unnest($1::uuid[], $2::uuid[])",
+                "insert into feed_jobs (job_id, owner_id, project_id) select * from unnest($1::uuid[], $2::uuid[], $3::uuid[])",
                 submitted.Select(stored => stored.Stream).ToArray(),
-                Uuids(submitted, stored => PublicEvents.PersonOf(stored.Actor))
+                Uuids(submitted, stored => PublicEvents.PersonOf(stored.Actor)),
+                Uuids(submitted, stored => ((JobSubmitted)stored.Data).Project)
             );
     }
 
-    private static void AddEntries(IReadOnlyList<StoredEvent> events, SqlStatements sql)
+    /// <summary>Where the job of each event was kept then, as far as earlier events of the run say it.</summary>
+    private static Dictionary<Guid, Guid?> ProjectsAt(IReadOnlyList<StoredEvent> events)
+    {
+        var now = new Dictionary<Guid, Guid?>();
+        var then = new Dictionary<Guid, Guid?>();
+        foreach (var stored in events)
+        {
+            if (stored.Data is JobSubmitted submitted)
+                now[stored.Stream] = submitted.Project;
+            else if (stored.Data is JobMoved moved)
+                now[stored.Stream] = moved.Project;
+            if (now.TryGetValue(stored.Stream, out var project))
+                then[stored.Id] = project;
+        }
+
+        return then;
+    }
+
+    private static void MoveJobs(IReadOnlyList<StoredEvent> events, SqlStatements sql)
+    {
+        var moved = new Dictionary<Guid, Guid?>();
+        foreach (var stored in events)
+            if (stored.Data is JobMoved move)
+                moved[stored.Stream] = move.Project;
+        if (moved.Count > 0)
+            sql.Add(
+                """
+                update feed_jobs j set project_id = m.project
+                from unnest($1::uuid[], $2::uuid[]) m (job, project) where j.job_id = m.job
+                """,
+                moved.Keys.ToArray(),
+                new Typed(moved.Values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid)
+            );
+    }
+
+    private static void AddEntries(
+        IReadOnlyList<StoredEvent> events,
+        Dictionary<Guid, Guid?> projects,
+        SqlStatements sql
+    )
     {
         var types = events.Select(stored => PublicEvents.TypeOf(stored)!).ToList();
         var subjects = events.Zip(types, (stored, type) => type.SubjectOf(stored)).ToList();
@@ -106,10 +154,10 @@ internal sealed class FeedProjection : AsyncProjection
                               subject_type, subject_id, project_id, data)
             select e.workspace, e.seq, coalesce(w.last, 0) + e.number, e.id, e.type, split_part(e.type, '.', 1), e.at,
                    e.actor, e.credential, case when j.owner_id is distinct from e.actor then j.owner_id end,
-                   e.subject_type, e.subject, e.project, e.data
+                   e.subject_type, e.subject, case when e.placed then e.project else j.project_id end, e.data
             from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::uuid[], $5::text[], $6::timestamptz[], $7::uuid[],
-                        $8::text[], $9::text[], $10::uuid[], $11::uuid[], $12::jsonb[])
-                as e (workspace, seq, number, id, type, at, actor, credential, subject_type, subject, project, data)
+                        $8::text[], $9::text[], $10::uuid[], $11::uuid[], $12::jsonb[], $14::bool[])
+                as e (workspace, seq, number, id, type, at, actor, credential, subject_type, subject, project, data, placed)
             join (
                 select w.id, (select f.number from feed f where f.workspace_id = w.id order by f.seq desc limit 1) as last
                 from unnest($13::uuid[]) as w (id)
@@ -126,9 +174,10 @@ internal sealed class FeedProjection : AsyncProjection
             new Typed(events.Select(stored => stored.Credential).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
             subjects.Select(subject => subject.Type).ToArray(),
             subjects.Select(subject => subject.Id).ToArray(),
-            Uuids(events, ProjectOf),
+            Uuids(events, stored => projects.GetValueOrDefault(stored.Id) ?? ProjectOf(stored)),
             new Typed(events.Zip(types, DataOf).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Jsonb),
-            events.Select(stored => stored.Workspace).Distinct().ToArray()
+            events.Select(stored => stored.Workspace).Distinct().ToArray(),
+            events.Select(stored => projects.ContainsKey(stored.Id) || ProjectOf(stored) is not null).ToArray()
         );
     }
 
@@ -164,6 +213,7 @@ internal sealed class FeedProjection : AsyncProjection
         stored.Data switch
         {
             LexiconCreated created => created.Project,
+            ProjectCreated or ProjectDeleted => stored.Stream,
             _ => null,
         };
 

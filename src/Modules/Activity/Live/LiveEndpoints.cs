@@ -1,6 +1,7 @@
 using Lectern.Accounts.Contracts;
 using Lectern.Eventing;
 using Lectern.Jobs.Contracts;
+using Lectern.Library.Contracts;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
 using Microsoft.AspNetCore.Builder;
@@ -74,7 +75,28 @@ internal sealed class LiveEndpoints(
                 ActivityProblems.TooManyConnections
             )
             .WithExample();
+        MapProject(api);
     }
+
+    private static void MapProject(IEndpointRouteBuilder api) =>
+        AsLive(
+                api.MapGet(
+                    "/projects/{id}/events/live",
+                    (string id, Caller caller, HttpContext http, LiveEndpoints live) =>
+                        live.FollowProjectAsync(id, caller, http)
+                ),
+                new LiveCredentials()
+            )
+            .WithName("FollowProject")
+            .WithTags("projects")
+            .WithSummary("What happens in a project, as it happens")
+            .WithDescription(
+                "Server-sent events about the project and the jobs that are in it, from now on, without their passages. "
+                    + Ids
+            )
+            .Produces<string>(contentType: "text/event-stream")
+            .WithProblems(CommonProblems.MalformedRequest, CommonProblems.NotFound, ActivityProblems.TooManyConnections)
+            .WithExample();
 
     public static void MapSockets(IEndpointRouteBuilder root)
     {
@@ -124,10 +146,25 @@ internal sealed class LiveEndpoints(
         return await StreamAsync(LiveScope.OfJob(caller.Workspace, job), place, caller, http);
     }
 
-    private async Task<IResult> FollowWorkspaceAsync(string[] types, Caller caller, HttpContext http)
+    private async Task<IResult> FollowProjectAsync(string id, Caller caller, HttpContext http)
     {
-        if (LiveScope.OfWorkspace(caller.Workspace, types, out var fault) is not { } scope)
-            return fault!.AsResult();
+        await using var session = store.OpenSession(caller);
+        if (
+            !PublicId.TryParse(ProjectDirectory.Prefix, id, out var project)
+            || !await ProjectDirectory.IsThereAsync(session, project, http.RequestAborted)
+        )
+            return CommonProblems.NotFound.With("There is no such project.").AsResult();
+        var scope = LiveScope.OfWorkspace(caller.Workspace, [], out _)!;
+        return await FollowAsync(scope with { Project = new LiveProject(project) }, caller, http);
+    }
+
+    private async Task<IResult> FollowWorkspaceAsync(string[] types, Caller caller, HttpContext http) =>
+        LiveScope.OfWorkspace(caller.Workspace, types, out var fault) is { } scope
+            ? await FollowAsync(scope, caller, http)
+            : fault!.AsResult();
+
+    private async Task<IResult> FollowAsync(LiveScope scope, Caller caller, HttpContext http)
+    {
         var last = LivePlace.LastIdOf(http);
         var place = last is null ? null : await FindAsync(last, caller, http.RequestAborted);
         if (last is not null && place is null)

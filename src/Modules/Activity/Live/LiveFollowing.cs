@@ -67,6 +67,12 @@ internal sealed partial class LiveFollowing(
     {
         var (scope, closing) = (connection.Scope, connection.Closing);
         using var listener = await tail.JoinAsync(scope.Workspace, scope.Job, Waiting, closing);
+        if (scope.Project is { } project)
+        {
+            await using var session = store.OpenSession(connection.Caller);
+            await project.LoadAsync(session, closing);
+        }
+
         var version = after is { } place ? await TellPastAsync(connection, place, listener.From) : 0;
         if (scope.Job is { } job && await HasEndedAsync(connection, job, version))
             return;

@@ -11,7 +11,14 @@ namespace Lectern.Activity.Live;
 /// <param name="Job">Only this job's, with their versions as ids; null for more than one job.</param>
 /// <param name="Types">The stored types that are told.</param>
 /// <param name="WithProgress">Whether progress is.</param>
-internal sealed record LiveScope(Guid Workspace, Guid? Job, FrozenSet<Type> Types, bool WithProgress)
+/// <param name="Project">Only what happens to this project and the jobs in it; null for all.</param>
+internal sealed record LiveScope(
+    Guid Workspace,
+    Guid? Job,
+    FrozenSet<Type> Types,
+    bool WithProgress,
+    LiveProject? Project = null
+)
 {
     private const string Jobs = "job";
 
@@ -53,7 +60,8 @@ internal sealed record LiveScope(Guid Workspace, Guid? Job, FrozenSet<Type> Type
     }
 
     /// <summary>Whether the connection is told this.</summary>
-    public bool Tells(StoredEvent stored) => Types.Contains(stored.Data.GetType());
+    public bool Tells(StoredEvent stored) =>
+        (Project is null || Project.Has(stored)) && Types.Contains(stored.Data.GetType());
 
     private static LiveScope Asked(Guid workspace, string?[] asked) =>
         new(

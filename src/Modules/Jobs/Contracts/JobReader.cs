@@ -40,6 +40,16 @@ public static class JobReader
             )
         ).Count > 0;
 
+    /// <summary>The jobs that are in a project of the session's workspace.</summary>
+    public static Task<List<Guid>> InProjectAsync(Session session, Guid project, CancellationToken cancel) =>
+        session.QueryAsync(
+            "select id from jobs.job_view where project_id = $1 and workspace_id = $2",
+            row => row.GetGuid(0),
+            cancel,
+            project,
+            session.Context.Workspace
+        );
+
     /// <summary>
     /// Whether a job is over, and nothing stands in its history behind a version: then there is nothing to wait for. So it
     /// is with a job that is gone.

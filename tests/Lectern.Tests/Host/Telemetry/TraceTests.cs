@@ -113,7 +113,8 @@ public sealed class TraceTests : IDisposable
         return id;
     }
 
-    private List<System.Diagnostics.Activity> Of(string source) => [.. _ended.Where(activity => activity.Source.Name == source)];
+    private List<System.Diagnostics.Activity> Of(string source) =>
+        [.. _ended.Where(activity => activity.Source.Name == source)];
 
     private HashSet<ActivitySpanId> AncestorsOf(System.Diagnostics.Activity activity)
     {

@@ -61,6 +61,7 @@ internal static class Matrix
         ["POST /api/v1/auth/logout"] = For.Person,
         ["POST /api/v1/live/tickets"] = For.Viewer,
         ["GET /api/v1/events/live"] = For.Viewer,
+        ["GET /api/v1/projects/{id}/events/live"] = For.Viewer,
         ["GET /api/v1/me"] = For.Person,
         ["POST /api/v1/me/password"] = For.Person,
         ["POST /api/v1/me/email"] = For.Person,
