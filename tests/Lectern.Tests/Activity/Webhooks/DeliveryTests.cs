@@ -382,9 +382,13 @@ public sealed class DeliveryTests(WebhooksHost host)
         );
         await host.HappenAsync(person);
         await Eventually.IsAsync(
-            () => Task.FromResult(Receiver.At("/deleted").Count),
-            count => count == 1,
-            "it was tried"
+            () =>
+                host.ScalarAsync<int>(
+                    "select coalesce(max(attempts), 0) from activity.webhook_deliveries where workspace_id = $1",
+                    person.Workspace
+                ),
+            attempts => attempts == 1,
+            "it was tried, and the next try waits"
         );
 
         using (await person.SendAsync(HttpMethod.Delete, $"/webhooks/{id}")) { }
