@@ -135,7 +135,7 @@ public sealed partial class ModuleBoundariesTests
     }
 
     [GeneratedRegex(
-        @"\b(?:from|join|into|update|table)\s+(accounts|billing|voices|library|jobs|eventing)\.[a-z_]+",
+        @"\b(?:from|join|into|update|table)\s+(accounts|billing|voices|library|jobs|activity|eventing)\.[a-z_]+",
         RegexOptions.IgnoreCase
     )]
     private static partial Regex QualifiedTable();

@@ -111,12 +111,15 @@ public sealed class LogTailTests : MeterTest
         var meter = await InstallAsync();
         var done = new TaskCompletionSource();
         var heard = HearAsync(TailOf(Database.Host), done.Task);
-        var writing = Task.Run(async () =>
-        {
-            // More than a page at a time, so that connections are also lost between two pages of a round.
-            for (var i = 0; i < 12; i++)
-                await ReadAsync(meter, Enumerable.Repeat(1, 700).ToArray());
-        });
+        var writing = Task.Run(
+            async () =>
+            {
+                // More than a page at a time, so that connections are also lost between two pages of a round.
+                for (var i = 0; i < 12; i++)
+                    await ReadAsync(meter, Enumerable.Repeat(1, 700).ToArray());
+            },
+            TestContext.Current.CancellationToken
+        );
         while (!writing.IsCompleted)
             await ExecuteAsync(
                 """

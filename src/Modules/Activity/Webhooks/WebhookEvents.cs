@@ -95,6 +95,7 @@ internal sealed partial class WebhooksJson : JsonSerializerContext;
 [JsonSerializable(typeof(ChargedData))]
 [JsonSerializable(typeof(JobFailedData))]
 [JsonSerializable(typeof(JobReopenedData))]
+[JsonSerializable(typeof(JobMovedData))]
 [JsonSerializable(typeof(CreditsData))]
 [JsonSerializable(typeof(CreditsLowData))]
 [JsonSerializable(typeof(CapsData))]

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Lectern.Eventing;
-using Lectern.SharedKernel;
 using Lectern.SharedKernel.History;
 using Microsoft.AspNetCore.Routing;
 
@@ -26,9 +25,6 @@ internal static class JobHistoryEndpoints
             JsonSerializer.SerializeToElement(Job.Initial, JobsJson.Default.Job)
         )
     );
-
-    private static async Task<Guid?> FindAsync(Session session, string id, CancellationToken cancel) =>
-        PublicId.TryParse(JobLinks.Prefix, id, out var job) ? await FindAsync(session, job, cancel) : null;
 
     private static async Task<Guid?> FindAsync(Session session, Guid? job, CancellationToken cancel)
     {

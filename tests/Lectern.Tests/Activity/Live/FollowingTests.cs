@@ -22,12 +22,15 @@ public sealed class FollowingTests(LiveHosts hosts) : IAsyncLifetime
     {
         const int Chunks = 900;
         var job = await hosts.A.MakeJobAsync(_jane.Workspace);
-        var writing = Task.Run(async () =>
-        {
-            for (var i = 0; i < Chunks; i++)
-                await hosts.A.AppendAsync(_jane.Workspace, job, LiveHost.Chunk(i));
-            await hosts.A.AppendAsync(_jane.Workspace, job, new JobCompleted(0));
-        });
+        var writing = Task.Run(
+            async () =>
+            {
+                for (var i = 0; i < Chunks; i++)
+                    await hosts.A.AppendAsync(_jane.Workspace, job, LiveHost.Chunk(i));
+                await hosts.A.AppendAsync(_jane.Workspace, job, new JobCompleted(0));
+            },
+            TestContext.Current.CancellationToken
+        );
         var random = new Random(7);
         var got = new List<Received>();
         for (var cut = 0; cut < 100; cut++)
@@ -266,7 +269,7 @@ public sealed class FollowingTests(LiveHosts hosts) : IAsyncLifetime
             : await SseClient.OpenAsync(host.Client, $"/jobs/{Name(job)}/events/live", _jane.Token, last);
 
     /// <summary>Until clients follow, what is appended is of before them.</summary>
-    private static Task TheyFollowAsync(LiveHost host, int clients) =>
+    private static Task<int> TheyFollowAsync(LiveHost host, int clients) =>
         Eventually.IsAsync(() => Task.FromResult(host.Listeners), listeners => listeners >= clients, "they follow");
 
     private static string Name(Guid job) => Lectern.SharedKernel.PublicId.Format("job", job);

@@ -237,6 +237,6 @@ public sealed class LiveCredentialsTests(LiveHosts hosts) : IAsyncLifetime
         return answer.StatusCode;
     }
 
-    private static Task FollowAsync(LiveHost host, int clients) =>
+    private static Task<int> FollowAsync(LiveHost host, int clients) =>
         Eventually.IsAsync(() => Task.FromResult(host.Listeners), listeners => listeners >= clients, "they follow");
 }

@@ -34,15 +34,18 @@ public sealed class LiveLimitsTests(LiveHosts hosts) : IAsyncLifetime
         using var reads = await SseClient.OpenAsync(hosts.B.Client, "/events/live?type=job.chunk_done", _jane.Token);
         await FollowAsync(2);
 
-        var writing = Task.Run(async () =>
-        {
-            for (var i = 0; i < 40; i++)
-                await hosts.A.AppendAsync(
-                    _jane.Workspace,
-                    job,
-                    [.. Enumerable.Range(i * 500, 500).Select(chunk => (object)LiveHost.Chunk(chunk))]
-                );
-        });
+        var writing = Task.Run(
+            async () =>
+            {
+                for (var i = 0; i < 40; i++)
+                    await hosts.A.AppendAsync(
+                        _jane.Workspace,
+                        job,
+                        [.. Enumerable.Range(i * 500, 500).Select(chunk => (object)LiveHost.Chunk(chunk))]
+                    );
+            },
+            TestContext.Current.CancellationToken
+        );
         // Less than a second of reading is kept for each, so a client that reads is told all of it.
         var told = 0;
         while (told < 20_000 && await reads.NextEventAsync() is { Type: "job.chunk_done" } next)
@@ -137,6 +140,6 @@ public sealed class LiveLimitsTests(LiveHosts hosts) : IAsyncLifetime
         return request;
     }
 
-    private Task FollowAsync(int clients) =>
+    private Task<int> FollowAsync(int clients) =>
         Eventually.IsAsync(() => Task.FromResult(hosts.B.Listeners), listeners => listeners >= clients, "they follow");
 }
