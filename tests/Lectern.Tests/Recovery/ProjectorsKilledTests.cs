@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Lectern.Eventing;
 using Lectern.Tests.Activity.Feed;
 using Lectern.Tests.Postgres;
-using Microsoft.Extensions.Hosting;
 using Npgsql;
 
 namespace Lectern.Tests.Recovery;

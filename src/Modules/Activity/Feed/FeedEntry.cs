@@ -30,7 +30,7 @@ internal sealed record ActivityView(
     string? Owner,
     ActivitySubject Subject,
     string? Project,
-    object Data,
+    JsonElement Data,
     bool Unread
 )
 {
@@ -51,7 +51,7 @@ internal sealed record ActivityView(
             "/api/v1/jobs/job_01h455vb4pex5vsknk084sn02r"
         ),
         null,
-        new ChargedData("9.4"),
+        JsonSerializer.SerializeToElement(new ChargedData("9.4"), FeedJson.Default.ChargedData),
         true
     );
 }
@@ -127,7 +127,7 @@ internal sealed record FeedEntry(
             Owner is { } owner ? AccountIds.Person(owner) : null,
             new ActivitySubject(SubjectType, subject, name, name is null ? null : Wording.LinkOf(SubjectType, subject)),
             Project is { } project ? PublicEvents.IdOf("project", project) : null,
-            Data,
+            JsonSerializer.SerializeToElement(Data, FeedJson.Of(Type)),
             Unread
         );
     }

@@ -34,13 +34,16 @@ public sealed class ErasureTests(JobsHost host) : IClassFixture<JobsHost>
         );
         await gate.Reached;
         await PlantErrorAsync(jane, hers["text"]);
+        await MailsAreSentAsync();
         var traces = new Traces(host);
         (await traces.FindAsync(hers)).ShouldBe(
             [
                 "address in database",
+                "address in mail",
                 "character in database",
                 "device in database",
                 "file name in database",
+                "file name in mail",
                 "heading in database",
                 "name in database",
                 "picture in blobs",
@@ -50,6 +53,7 @@ public sealed class ErasureTests(JobsHost host) : IClassFixture<JobsHost>
                 "text in database",
                 "title in blobs",
                 "title in database",
+                "title in mail",
             ],
             ignoreOrder: true
         );
@@ -282,6 +286,21 @@ public sealed class ErasureTests(JobsHost host) : IClassFixture<JobsHost>
     }
 
     /// <summary>Somebody who leaves something everywhere: what it was, by its kind.</summary>
+    /// <summary>About the jobs that have ended.</summary>
+    private Task<long> MailsAreSentAsync() =>
+        Eventually.IsAsync(
+            () =>
+                host.ScalarAsync<long>(
+                    """
+                    select (select count(*) from eventing.messages where lane = 'job_mails')
+                         + (select count(*) from eventing.projections
+                            where name like 'activity.%' and position < (select max(seq) from eventing.events))
+                    """
+                ),
+            left => left == 0,
+            "the mails are sent"
+        );
+
     private async Task<(Person Person, Dictionary<string, byte[]> Traces)> LiveAsync(string who)
     {
         var person = await host.SignUpAsync(Address(who), Word(who, "name"));

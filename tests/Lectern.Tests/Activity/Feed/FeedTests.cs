@@ -1,20 +1,15 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Lectern.Eventing;
 using Lectern.Jobs.Contracts;
 using Lectern.SharedKernel;
-using Lectern.Tests.Accounts;
 using Lectern.Tests.Accounts.Workspaces;
 using Lectern.Tests.Http;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Lectern.Tests.Activity.Feed;
 
 [Collection(ActivityHostCollection.Name)]
 public sealed class FeedTests(ActivityHost host)
 {
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task What_happened_is_told_in_words_and_as_data_newest_first()
     {

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json.Nodes;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.Tests.Accounts;

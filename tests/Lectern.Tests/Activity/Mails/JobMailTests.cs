@@ -3,7 +3,6 @@ using Lectern.Activity.Mails;
 using Lectern.Eventing;
 using Lectern.Jobs.Contracts;
 using Lectern.SharedKernel;
-using Lectern.Tests.Accounts;
 using Lectern.Tests.Accounts.Workspaces;
 
 namespace Lectern.Tests.Activity.Mails;
