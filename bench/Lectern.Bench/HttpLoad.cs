@@ -15,6 +15,9 @@ internal sealed class HttpLoad : IAsyncDisposable
 
     private readonly BenchAccount[] _accounts;
 
+    /// <summary>Who has them.</summary>
+    public IReadOnlyList<BenchAccount> Accounts => _accounts;
+
     private HttpLoad(Installation installation, ChildProcess host, BenchAccount[] accounts) =>
         (Installation, Host, _accounts) = (installation, host, accounts);
 
@@ -22,10 +25,13 @@ internal sealed class HttpLoad : IAsyncDisposable
 
     public ChildProcess Host { get; }
 
-    public static async Task<HttpLoad> StartAsync(Postgres postgres)
+    public static async Task<HttpLoad> StartAsync(
+        Postgres postgres,
+        IReadOnlyDictionary<string, string>? settings = null
+    )
     {
         var installation = await Installation.CreateAsync(postgres);
-        var host = await installation.StartHostAsync();
+        var host = await installation.StartHostAsync(settings);
         // The lane's only place is taken by a message that is never done, so accepted jobs wait and no work on them mixes
         // with the accepting.
         await installation.ExecuteAsync(

@@ -45,6 +45,11 @@ public sealed class ProjectionRebuild(EventStore store)
             ? await RebuildAsync(projection, onlyIfOutdated: false, cancel)
         : store.Model.InlineProjections.FirstOrDefault(p => p.Name == name) is { } inline
             ? await RebuildAsync(inline, cancel)
+        : store.Model.Subscriptions.Any(s => s.Name == name)
+            ? throw new ArgumentException(
+                $"{name} is a subscription: what it did is done, and is not made anew.",
+                nameof(name)
+            )
         : throw new ArgumentException($"There is no projection {name}.", nameof(name));
 
     internal async Task<List<AsyncProjection>> OutdatedAsync(CancellationToken cancel)
@@ -86,13 +91,18 @@ public sealed class ProjectionRebuild(EventStore store)
             {
                 before = applied;
                 var head = await log.FinalHeadAsync(cancel);
+                var reading = ReadAsync(projection, position, head, cancel);
                 while (position < head)
                 {
+                    (position, var events) = await reading;
+                    reading = ReadAsync(projection, position, head, cancel); // the next batch, while this one is written
                     await using var batch = await connection.BeginTransactionAsync(cancel);
-                    (position, var count) = await CopyAsync(connection, projection, position, head, cancel);
-                    applied += count;
+                    await WriteAsync(connection, projection, events, cancel);
                     await batch.CommitAsync(cancel);
+                    applied += events.Count;
                 }
+
+                await reading;
             } while (applied - before >= BatchSize); // what was appended meanwhile: the swap must be left with little
 
             // The live projector waits from here on, so what it has reached is where the new table must get to.
@@ -107,8 +117,9 @@ public sealed class ProjectionRebuild(EventStore store)
                 )!;
             while (position < reached)
             {
-                (position, var count) = await CopyAsync(connection, projection, position, reached, cancel);
-                applied += count;
+                (position, var events) = await ReadAsync(projection, position, reached, cancel);
+                await WriteAsync(connection, projection, events, cancel);
+                applied += events.Count;
             }
 
             await connection.ExecuteAsync(
@@ -137,15 +148,17 @@ public sealed class ProjectionRebuild(EventStore store)
     private static string InSchema(AsyncProjection projection, string schema) =>
         string.Join(", ", projection.Tables.Select(table => $"{schema}.{table}"));
 
-    private async Task<(long Position, int Count)> CopyAsync(
-        NpgsqlConnection connection,
+    /// <summary>The next batch, and how far it reaches; none at the head.</summary>
+    private async Task<(long Position, List<StoredEvent> Events)> ReadAsync(
         AsyncProjection projection,
         long position,
         long head,
         CancellationToken cancel
     )
     {
-        await connection.ExecuteAsync("set local role lectern_worker", cancel);
+        if (position >= head)
+            return (position, []);
+        await using var connection = await store.Worker.OpenConnectionAsync(cancel);
         var events = await LogReader.ReadAsync(
             connection,
             store.Model.EventTypes,
@@ -155,14 +168,22 @@ public sealed class ProjectionRebuild(EventStore store)
             BatchSize,
             cancel
         );
-        if (events.Count > 0)
-        {
-            var sql = new SqlStatements();
-            ProjectionDaemon.Apply(projection, Beside, events, sql);
-            await ProjectionDaemon.ExecuteAsync(sql, connection, cancel);
-        }
+        return (events.Count == BatchSize ? events[^1].Seq : head, events);
+    }
 
-        return (events.Count == BatchSize ? events[^1].Seq : head, events.Count);
+    private static async Task WriteAsync(
+        NpgsqlConnection connection,
+        AsyncProjection projection,
+        List<StoredEvent> events,
+        CancellationToken cancel
+    )
+    {
+        if (events.Count == 0)
+            return;
+        await connection.ExecuteAsync("set local role lectern_worker", cancel);
+        var sql = new SqlStatements();
+        ProjectionDaemon.Apply(projection, Beside, events, sql);
+        await ProjectionDaemon.ExecuteAsync(sql, connection, cancel);
     }
 
     private async Task<long> RebuildAsync(InlineProjection projection, CancellationToken cancel)

@@ -51,7 +51,7 @@ internal sealed record ActivityView(
             "/api/v1/jobs/job_01h455vb4pex5vsknk084sn02r"
         ),
         null,
-        JsonSerializer.SerializeToElement(new ChargedData("9.4"), FeedJson.Default.ChargedData),
+        JsonSerializer.SerializeToElement(new ChargedData("9.4"), PublicJson.Default.ChargedData),
         true
     );
 }
@@ -103,7 +103,7 @@ internal sealed record FeedEntry(
             row.GetString(7),
             row.GetGuid(8),
             row.IsDBNull(9) ? null : row.GetGuid(9),
-            JsonSerializer.Deserialize(row.GetString(10), FeedJson.Of(type))!,
+            JsonSerializer.Deserialize(row.GetString(10), PublicJson.Of(type))!,
             row.GetBoolean(11)
         );
     }
@@ -127,7 +127,7 @@ internal sealed record FeedEntry(
             Owner is { } owner ? AccountIds.Person(owner) : null,
             new ActivitySubject(SubjectType, subject, name, name is null ? null : Wording.LinkOf(SubjectType, subject)),
             Project is { } project ? PublicEvents.IdOf("project", project) : null,
-            JsonSerializer.SerializeToElement(Data, FeedJson.Of(Type)),
+            JsonSerializer.SerializeToElement(Data, PublicJson.Of(Type)),
             Unread
         );
     }

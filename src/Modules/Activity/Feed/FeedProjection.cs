@@ -207,7 +207,7 @@ internal sealed class FeedProjection : AsyncProjection
         where TKey : notnull => ++CollectionsMarshal.GetValueRefOrAddDefault(counts, key, out _);
 
     private static string DataOf(StoredEvent stored, PublicEventType type) =>
-        JsonSerializer.Serialize(type.DataOf(stored), FeedJson.Of(type));
+        JsonSerializer.Serialize(type.DataOf(stored), PublicJson.Of(type));
 
     private static Guid? ProjectOf(StoredEvent stored) =>
         stored.Data switch

@@ -81,29 +81,7 @@ internal sealed record Webhook(bool IsDisabled, bool IsDeleted)
 [JsonSerializable(typeof(TellOfDisabledWebhook))]
 internal sealed partial class WebhooksJson : JsonSerializerContext;
 
-/// <summary>How what is told is written: the data of every public event.</summary>
+/// <summary>How what is sent is written.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(WebhookPayload))]
-[JsonSerializable(typeof(NoData))]
-[JsonSerializable(typeof(JobSubmittedData))]
-[JsonSerializable(typeof(JobRunData))]
-[JsonSerializable(typeof(JobPreparedData))]
-[JsonSerializable(typeof(ChunkDoneData))]
-[JsonSerializable(typeof(VoiceFellBackData))]
-[JsonSerializable(typeof(ChapterAssembledData))]
-[JsonSerializable(typeof(AudioAssembledData))]
-[JsonSerializable(typeof(ChargedData))]
-[JsonSerializable(typeof(JobFailedData))]
-[JsonSerializable(typeof(JobReopenedData))]
-[JsonSerializable(typeof(JobMovedData))]
-[JsonSerializable(typeof(CreditsData))]
-[JsonSerializable(typeof(CreditsLowData))]
-[JsonSerializable(typeof(CapsData))]
-[JsonSerializable(typeof(CloneData))]
-[JsonSerializable(typeof(CloneFailedData))]
-[JsonSerializable(typeof(LexiconChangedData))]
-[JsonSerializable(typeof(LexiconData))]
-[JsonSerializable(typeof(RoleData))]
-[JsonSerializable(typeof(MemberData))]
-[JsonSerializable(typeof(WebhookDisabledData))]
 internal sealed partial class WebhookPayloadJson : JsonSerializerContext;

@@ -57,7 +57,7 @@ internal sealed record WebhookPayload(
                 AccountIds.Workspace(stored.Workspace),
                 told.Actor,
                 told.Subject,
-                JsonSerializer.SerializeToElement(told.Data, type.Data, WebhookPayloadJson.Default)
+                JsonSerializer.SerializeToElement(told.Data, PublicJson.Of(type))
             )
         );
     }
@@ -74,7 +74,7 @@ internal sealed record WebhookPayload(
                 AccountIds.Workspace(workspace),
                 "system",
                 new PublicSubject(WebhookView.Prefix, PublicId.Format(WebhookView.Prefix, webhook)),
-                JsonSerializer.SerializeToElement(new NoData(), WebhookPayloadJson.Default.NoData)
+                JsonSerializer.SerializeToElement(new NoData(), PublicJson.Default.NoData)
             )
         );
 

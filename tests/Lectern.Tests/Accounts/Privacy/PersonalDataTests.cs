@@ -192,7 +192,7 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["activity.feed"] =
             "actor_id area at credential data id number owner_id project_id seq subject_id subject_type type workspace_id",
         ["activity.feed_days"] = "day entries type workspace_id",
-        ["activity.feed_jobs"] = "job_id owner_id",
+        ["activity.feed_jobs"] = "job_id owner_id project_id",
         ["activity.reading"] = "workspace_id person_id",
         ["activity.read_entries"] = "workspace_id person_id",
         ["activity.mails"] = "event_id workspace_id person_id",

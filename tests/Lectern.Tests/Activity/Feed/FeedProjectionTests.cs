@@ -63,6 +63,6 @@ public sealed class FeedProjectionTests
 
         told.Select(type => type.Name).ShouldBeUnique();
         foreach (var type in told)
-            FeedJson.Of(type).Type.ShouldBe(type.Data);
+            PublicJson.Of(type).Type.ShouldBe(type.Data);
     }
 }

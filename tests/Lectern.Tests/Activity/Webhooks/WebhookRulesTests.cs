@@ -161,7 +161,7 @@ public sealed class WebhookRulesTests
     [Fact]
     public void The_data_of_everything_that_is_told_can_be_written() =>
         PublicEvents
-            .All.Where(type => WebhookPayloadJson.Default.GetTypeInfo(type.Data) is null)
+            .All.Where(type => PublicJson.Default.GetTypeInfo(type.Data) is null)
             .Select(type => type.Name)
             .ShouldBeEmpty();
 }
