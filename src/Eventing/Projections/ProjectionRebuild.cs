@@ -12,7 +12,13 @@ public sealed class ProjectionRebuild(EventStore store)
     private const int BatchSize = 10_000;
     private const string Beside = "rebuild";
 
-    /// <summary>Every projection's name, whether it is inline, its position and lag, and the error that stopped it.</summary>
+    /// <summary>The names of what can be rebuilt: all views, and no subscription, whose deeds are done once.</summary>
+    public IReadOnlyList<string> Views =>
+        [.. store.Model.InlineProjections.Select(p => p.Name), .. store.Model.AsyncProjections.Select(p => p.Name)];
+
+    /// <summary>
+    /// Every projection's and subscription's name, whether it is inline, its position and lag, and the error that stopped it.
+    /// </summary>
     public async Task<IReadOnlyList<ProjectionStatus>> ListAsync(CancellationToken cancel)
     {
         await using var connection = await store.Worker.OpenConnectionAsync(cancel);

@@ -52,9 +52,9 @@ internal static class OperatorCommands
                     async (services, token) =>
                     {
                         var rebuilder = services.GetRequiredService<ProjectionRebuild>();
-                        var wanted = parsed.GetValue(names) is { Length: > 0 } some
+                        IReadOnlyList<string> wanted = parsed.GetValue(names) is { Length: > 0 } some
                             ? some
-                            : (await rebuilder.ListAsync(token)).Select(p => p.Name).ToArray();
+                            : rebuilder.Views;
                         foreach (var name in wanted)
                             Console.WriteLine($"{name}: {await rebuilder.RebuildAsync(name, token)} events");
                         return 0;

@@ -194,8 +194,8 @@ internal sealed class Witness : IAsyncDisposable
         );
 
         var live = await DumpAsync();
-        foreach (var projection in await rebuild.ListAsync(Cancel))
-            await rebuild.RebuildAsync(projection.Name, Cancel);
+        foreach (var view in rebuild.Views)
+            await rebuild.RebuildAsync(view, Cancel);
         var replayed = await DumpAsync();
         foreach (var view in Views)
             replayed[view].ShouldBe(live[view], $"{view} is not what its events say");

@@ -449,8 +449,8 @@ public sealed class ErasureTests(JobsHost host) : IClassFixture<JobsHost>
             (await check.FindBreachesAsync(Cancel)).ShouldBeEmpty(check.Name);
         var before = await ViewsAsync();
         var rebuild = host.Services.GetRequiredService<ProjectionRebuild>();
-        foreach (var view in await rebuild.ListAsync(Cancel))
-            await rebuild.RebuildAsync(view.Name, Cancel);
+        foreach (var view in rebuild.Views)
+            await rebuild.RebuildAsync(view, Cancel);
         (await ViewsAsync()).ShouldBe(before);
     }
 
