@@ -20,6 +20,12 @@ public static class DatabaseFailure
             _ => false,
         };
 
+    /// <summary>The statement took longer than it may, by the server's clock or by ours.</summary>
+    public static bool IsTooLong(Exception e) =>
+        e
+            is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled }
+                or NpgsqlException { InnerException: TimeoutException };
+
     /// <summary>
     /// Nothing is wrong with what was asked for: the database was away, busy, or chose this one to give way. Asking again
     /// may succeed.

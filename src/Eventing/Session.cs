@@ -255,8 +255,11 @@ public sealed class Session : IAsyncDisposable
         QueryAsync(
             $"""
             select {LogReader.Columns} from eventing.events
-            where workspace_id = $1 and seq > $2 and seq <= $3 and ($4::uuid is null or stream_id = $4) and type = any($5)
-            order by seq limit $6
+            where workspace_id = $1 and seq > $2 and seq <= $3 and {(
+                stream is null ? "$4::uuid is null" : "stream_id = $4"
+            )}
+            and type = any($5)
+            order by {(stream is null ? "seq" : "version")} limit $6
             """,
             row => LogReader.Read(row, _store.Model.EventTypes),
             cancel,

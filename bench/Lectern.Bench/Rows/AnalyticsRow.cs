@@ -86,7 +86,15 @@ internal sealed class AnalyticsRow : IRow
         {
             var (name, every) = Questions[Math.Abs(i) % Questions.Length];
             var by = Dimension.OfWorkspace.FirstOrDefault(each => each.Name == name) ?? Dimension.All;
-            var request = new AnalyticsRequest(YearOfJobs.Last.AddDays(-29), YearOfJobs.Last, every, by, null, 10, AsCsv: false);
+            var request = new AnalyticsRequest(
+                YearOfJobs.Last.AddDays(-29),
+                YearOfJobs.Last,
+                every,
+                by,
+                null,
+                10,
+                AsCsv: false
+            );
             var clock = Stopwatch.StartNew();
             await using var session = database.Store.OpenSession(context);
             var report = await UsageReport.ReadAsync(

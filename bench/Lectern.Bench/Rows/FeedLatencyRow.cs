@@ -74,7 +74,10 @@ internal sealed class FeedLatencyRow : IRow
         return places;
     }
 
-    private static async Task<List<(long Position, long At)>> WatchAsync(Installation installation, CancellationToken done)
+    private static async Task<List<(long Position, long At)>> WatchAsync(
+        Installation installation,
+        CancellationToken done
+    )
     {
         var seen = new List<(long, long)>();
         await using var connection = await installation.Plain.OpenConnectionAsync(CancellationToken.None);

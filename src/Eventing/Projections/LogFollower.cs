@@ -9,6 +9,9 @@ public abstract class LogFollower
     /// <summary>Raised when table or rules of a projection change.</summary>
     public virtual int Version => 1;
 
+    /// <summary>So many events at most are given to it at once; fewer where it makes much of each.</summary>
+    public virtual int MostAtOnce => 5000;
+
     /// <summary>The types of event that it follows.</summary>
     public abstract IReadOnlyList<Type> Events { get; }
 }

@@ -12,12 +12,13 @@ namespace Lectern.Eventing;
 /// </summary>
 internal sealed partial class ProjectionDaemon(EventStore store, ILogger<ProjectionDaemon> log) : BackgroundService
 {
-    private const int BatchSize = 5000;
+    private const int MostAtOnce = 5000;
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan RetryStoppedEvery = TimeSpan.FromSeconds(30);
 
     private readonly LogReader _reader = new(store);
     private readonly Dictionary<string, long> _stoppedAt = [];
+    private int _atOnce = MostAtOnce;
 
     /// <summary>A rebuild takes its time; the other projections go on meanwhile.</summary>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
@@ -68,9 +69,15 @@ internal sealed partial class ProjectionDaemon(EventStore store, ILogger<Project
         );
         try
         {
-            while (await AdvanceAsync(going, head, BatchSize, stop)) { }
+            while (await AdvanceAsync(going, head, _atOnce, stop)) { }
+            _atOnce = MostAtOnce;
             foreach (var follower in going)
                 _stoppedAt.Remove(follower.Name);
+        }
+        catch (Exception e) when (DatabaseFailure.IsTooLong(e) && _atOnce > 1)
+        {
+            LogTooLong(log, _atOnce);
+            _atOnce = Math.Max(1, _atOnce / 10); // the same again would take as long again, for ever
         }
         catch (Exception e) when (!DatabaseFailure.IsPassing(e) && e is not OperationCanceledException)
         {
@@ -84,7 +91,7 @@ internal sealed partial class ProjectionDaemon(EventStore store, ILogger<Project
     {
         try
         {
-            while (await AdvanceAsync([follower], head, BatchSize, stop)) { }
+            while (await AdvanceAsync([follower], head, _atOnce, stop)) { }
             _stoppedAt.Remove(follower.Name);
         }
         catch (Exception e) when (!DatabaseFailure.IsPassing(e) && e is not OperationCanceledException)
@@ -134,6 +141,7 @@ internal sealed partial class ProjectionDaemon(EventStore store, ILogger<Project
         var position = positions.Min(p => p.Position);
         var upTo = positions.Where(p => p.Position > position).Select(p => p.Position).Append(head).Min();
         var group = followers.Where(f => positions.Contains((f.Name, position))).ToList();
+        batchSize = Math.Min(batchSize, group.Min(f => f.MostAtOnce));
         var types = store.Model.EventTypes;
         var events = await LogReader.ReadAsync(
             connection,
@@ -213,15 +221,35 @@ internal sealed partial class ProjectionDaemon(EventStore store, ILogger<Project
     private async Task RebuildOutdatedAsync(CancellationToken stop)
     {
         var rebuild = new ProjectionRebuild(store);
-        foreach (var projection in await rebuild.OutdatedAsync(stop))
+        while (true)
         {
-            LogRebuild(log, projection.Name, projection.Version);
-            await rebuild.RebuildAsync(projection, onlyIfOutdated: true, stop);
+            var hasFailed = false;
+            foreach (var projection in await rebuild.OutdatedAsync(stop))
+            {
+                LogRebuild(log, projection.Name, projection.Version);
+                try
+                {
+                    await rebuild.RebuildAsync(projection, onlyIfOutdated: true, stop);
+                }
+                catch (Exception e) when (!DatabaseFailure.IsPassing(e) && e is not OperationCanceledException)
+                {
+                    hasFailed = true; // the others are made all the same, and the log isn't read again at once
+                    LogStopped(log, e, projection.Name);
+                    await RecordErrorAsync(projection, e.Message, stop);
+                }
+            }
+
+            if (!hasFailed)
+                return;
+            await Task.Delay(RetryStoppedEvery, stop);
         }
     }
 
     [LoggerMessage(LogLevel.Warning, "The projections pause: {Reason}")]
     private static partial void LogLost(ILogger log, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "{Count} events at once take the projections too long; fewer are tried.")]
+    private static partial void LogTooLong(ILogger log, int count);
 
     [LoggerMessage(LogLevel.Critical, "Projection {Name} stopped at an event that it can't apply.")]
     private static partial void LogStopped(ILogger log, Exception error, string name);

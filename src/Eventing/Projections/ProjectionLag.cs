@@ -31,7 +31,11 @@ public sealed record ProjectionLag(string Name, long Position, long Events, Time
                 row.GetBoolean(4)
             ),
             cancel,
-            (object)store.Model.AsyncProjections.Select(projection => projection.Name).ToArray()
+            (object)
+                store
+                    .Model.AsyncProjections.Concat<LogFollower>(store.Model.Subscriptions)
+                    .Select(follower => follower.Name)
+                    .ToArray()
         );
     }
 }

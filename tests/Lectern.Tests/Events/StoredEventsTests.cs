@@ -66,6 +66,7 @@ public sealed class StoredEventsTests
     )]
     public void What_may_be_null_or_came_later_may_be_missing(string name, string data) =>
         Types.ReadStrictly(name, System.Text.Encoding.UTF8.GetBytes(data)).ShouldNotBeNull();
+
     // Fields were added to it since.
     [Theory]
     [InlineData("jobs.chunk_synthesized.v1")]

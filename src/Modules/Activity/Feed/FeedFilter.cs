@@ -23,7 +23,16 @@ internal sealed record FeedFilter(
 {
     private const string DayRule = "must be a day such as 2026-10-07";
 
-    private static readonly string[] SubjectTypes = ["job", "character", "lexicon", "project", "workspace", "person"];
+    private static readonly string[] SubjectTypes =
+    [
+        "job",
+        "character",
+        "lexicon",
+        "project",
+        "webhook",
+        "workspace",
+        "person",
+    ];
 
     private static readonly HashSet<string> Types =
     [

@@ -1,3 +1,4 @@
+using Lectern.Activity.Catalogue;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 
@@ -35,5 +36,6 @@ internal sealed class Names(IReadOnlyDictionary<(string Kind, Guid Id), string> 
     public string Subject(string kind, Guid id) =>
         Find(kind, id) is { } name ? (kind == "job" ? $"“{name}”" : name)
         : kind == "person" ? "somebody who left"
+        : kind == "webhook" ? PublicEvents.IdOf(kind, id) // it has none, and its address is for admins only
         : $"a deleted {kind}";
 }

@@ -150,15 +150,19 @@ internal static class AskForDeliveriesEndpoints
 
     /// <summary>
     /// The schedule begins again. A message of before finds that it comes too late, or sends the same under the same id.
+    /// A delivery that was tried since it was looked at is left alone: our message would come too late for it.
     /// </summary>
     private static void AskAgain(Session session, Guid webhook, List<(Guid Id, int Attempts)> deliveries)
     {
         session.Execute(
             """
-            update activity.webhook_deliveries set status = 'pending', tries = 0, next_attempt_at = now(), ended_at = null
-            where id = any($1)
+            update activity.webhook_deliveries d
+            set status = 'pending', tries = 0, next_attempt_at = now(), ended_at = null
+            from unnest($1::uuid[], $2::int[]) asked (id, attempts)
+            where d.id = asked.id and d.attempts = asked.attempts
             """,
-            deliveries.Select(delivery => delivery.Id).ToArray()
+            deliveries.Select(delivery => delivery.Id).ToArray(),
+            deliveries.Select(delivery => delivery.Attempts).ToArray()
         );
         foreach (var (id, attempts) in deliveries)
             session.Enqueue(new DeliverWebhook(id, attempts), group: webhook);

@@ -19,6 +19,7 @@ internal sealed record DeliverWebhook(Guid Delivery, int Attempts);
 internal sealed class DeliverWebhookHandler(
     WebhookSender sender,
     EndpointPlaces places,
+    WorkspacePlaces shares,
     WorkspaceSecrets secrets,
     IOptions<WebhookSettings> settings
 ) : IMessageHandler<DeliverWebhook>
@@ -39,6 +40,14 @@ internal sealed class DeliverWebhookHandler(
         if (place is null)
         {
             context.Postpone(wait);
+            return;
+        }
+
+        var (share, later) = await shares.Of.EnterAsync(context.Session.Context.Workspace, stop);
+        using var shared = share;
+        if (share is null)
+        {
+            context.Postpone(later);
             return;
         }
 

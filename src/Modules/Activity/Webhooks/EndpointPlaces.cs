@@ -1,6 +1,11 @@
 namespace Lectern.Activity.Webhooks;
 
 /// <summary>
+/// Places of each workspace, a part of this host's: so that the slow endpoints of one don't take those of all others.
+/// </summary>
+internal sealed record WorkspacePlaces(EndpointPlaces Of);
+
+/// <summary>
 /// So many deliveries at once to one endpoint from this host. Those for which there is no place are sent away for about
 /// as long as those before them will take, so that a slow endpoint neither holds up the others nor has its messages go
 /// round in circles.
@@ -10,7 +15,10 @@ internal sealed class EndpointPlaces(int places, TimeProvider time)
     /// <summary>Who is as fast as this is worth waiting for.</summary>
     private static readonly TimeSpan Quick = TimeSpan.FromMilliseconds(250);
 
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
+    /// <summary>Who is sent away for less comes back before others' newer messages, to be sent away again.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
     private const int MostRemembered = 10_000;
 
     private readonly Lock _lock = new();
@@ -29,7 +37,7 @@ internal sealed class EndpointPlaces(int places, TimeProvider time)
     public void Pause(Guid endpoint, TimeSpan pause)
     {
         lock (_lock)
-            Of(endpoint).PausedUntil = time.GetUtcNow() + (pause < LongestWait ? pause : LongestWait);
+            Of(endpoint).PausedUntil = time.GetUtcNow() + (pause < LongestPause ? pause : LongestPause);
     }
 
     private (Endpoint Endpoint, TimeSpan Wait) Look(Guid endpoint)

@@ -47,6 +47,13 @@ internal static class WebhookChange
                 return (null, WebhookProblems.NotFound);
             if (!Expects(http, stream.Version))
                 return (null, CommonProblems.PreconditionFailed.With($"The webhook is in version {stream.Version}."));
+            if (before.Version != stream.Version) // changed between the two looks: what it was is not known
+            {
+                if (tries < Tries)
+                    continue;
+                return (null, Outrun(http));
+            }
+
             var version = stream.Version;
             if (await change(session, stream, before) is { } refusal)
                 return (null, refusal);

@@ -27,6 +27,12 @@ internal static class WebhooksRegistration
             provider.GetRequiredService<IOptions<WebhookSettings>>().Value.PerEndpoint,
             provider.GetRequiredService<TimeProvider>()
         ));
+        services.AddSingleton(provider =>
+        {
+            var settings = provider.GetRequiredService<IOptions<WebhookSettings>>().Value;
+            var share = Math.Max(settings.PerEndpoint, settings.Parallelism / 4);
+            return new WorkspacePlaces(new EndpointPlaces(share, provider.GetRequiredService<TimeProvider>()));
+        });
         services.AddSingleton<IErasePart, WebhooksErasure>();
         services.AddSingleton<IExportPart, WebhooksExport>();
         services.AddSingleton<WebhookSweep>();
