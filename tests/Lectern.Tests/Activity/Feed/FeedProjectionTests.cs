@@ -1,5 +1,4 @@
 using Lectern.Activity.Catalogue;
-using Lectern.Activity.Feed;
 
 namespace Lectern.Tests.Activity.Feed;
 
