@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Lectern.Activity.Catalogue;
 using Lectern.Eventing;
 
 namespace Lectern.Activity.Webhooks;
