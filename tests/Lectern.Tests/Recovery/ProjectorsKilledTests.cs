@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Lectern.Eventing;
 using Lectern.Tests.Activity.Feed;
+using Lectern.Tests.Http;
 using Lectern.Tests.Postgres;
 using Npgsql;
 
@@ -45,15 +46,16 @@ public sealed class ProjectorsKilledTests(ITestOutputHelper output)
 
         await enough.CancelAsync();
         var count = await appended;
-        await Poll.UntilAsync(
-            "the projectors have reached the head",
-            TimeSpan.FromSeconds(30),
+        await Eventually.IsAsync(
             async () =>
-                await TryAsync(
-                    log,
-                    "select count(*) from eventing.projections where position < (select max(seq) from eventing.events)"
-                ) == 0,
-            Cancel
+                string.Join(
+                    ", ",
+                    await log.RowsAsync(
+                        "select name, error from eventing.projections where position < (select max(seq) from eventing.events)"
+                    )
+                ),
+            behind => behind.Length == 0,
+            "the projectors have reached the head"
         );
         foreach (var projector in projectors)
             await projector.StopAsync(Cancel);
@@ -64,21 +66,35 @@ public sealed class ProjectorsKilledTests(ITestOutputHelper output)
         await log.AssertThatAllAgreesAsync();
     }
 
-    /// <summary>Events for as long as there is killing to be done; a batch whose outcome is unknown is not repeated.</summary>
+    /// <summary>Events for as long as there is killing to be done; what Postgres may have lost is appended again.</summary>
     private static async Task<long> AppendAsync(FollowedLog log, CancellationToken enough)
     {
         for (var seed = 1; !enough.IsCancellationRequested; seed++)
         {
             var mix = new EventMix(log.Types, seed);
             foreach (var batch in mix.Interleaved(jobs: 8, chunks: 3).Chunk(25))
-                try
-                {
-                    await mix.AppendAsync(log.Owner, batch, Cancel);
-                }
-                catch (NpgsqlException) { } // Postgres is away
+                await Poll.UntilAsync(
+                    "the events are in the log",
+                    TimeSpan.FromSeconds(30),
+                    () => TryAppendAsync(log, mix, batch),
+                    Cancel
+                );
         }
 
         return await log.CountAsync("select count(*) from eventing.events");
+    }
+
+    private static async Task<bool> TryAppendAsync(FollowedLog log, EventMix mix, MixedEvent[] batch)
+    {
+        try
+        {
+            await mix.AppendAsync(log.Owner, batch, Cancel);
+            return true;
+        }
+        catch (NpgsqlException)
+        {
+            return false; // Postgres is away
+        }
     }
 
     /// <summary>How many were: none when all of them are idle, or Postgres is coming back.</summary>

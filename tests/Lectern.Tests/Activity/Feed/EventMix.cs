@@ -17,7 +17,10 @@ internal sealed record MixedEvent(
     string Actor,
     string? Credential,
     bool InBackground
-);
+)
+{
+    public Guid Id { get; } = Guid.CreateVersion7();
+}
 
 /// <summary>
 /// Logs with every type of event that there is: jobs as they happen, and between them the stored samples of all others.
@@ -103,18 +106,18 @@ internal sealed class EventMix(EventTypes types, int seed)
         }
     }
 
-    /// <summary>Appends them to the log, over some days.</summary>
+    /// <summary>Appends them to the log, over some days; those that are there already stay as they are.</summary>
     public async Task AppendAsync(NpgsqlDataSource owner, IReadOnlyList<MixedEvent> events, CancellationToken cancel)
     {
         await using var insert = owner.CreateCommand(
             """
             insert into eventing.events
                 (id, stream_id, version, type, data, workspace_id, actor, correlation_id, causation_id, credential, at)
-            select gen_random_uuid(), stream, (random() * 2000000000)::int, type, data::jsonb, workspace, actor,
+            select id, stream, (random() * 2000000000)::int, type, data::jsonb, workspace, actor,
                    gen_random_uuid(), case when background then gen_random_uuid() end, credential, now() - day * interval '7 hours'
-            from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bool[], $8::int[])
-                with ordinality as e (workspace, stream, type, data, actor, credential, background, day, place)
-            order by place
+            from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bool[], $8::int[], $9::uuid[])
+                with ordinality as e (workspace, stream, type, data, actor, credential, background, day, id, place)
+            order by place on conflict (id) do nothing
             """
         );
         insert.Parameters.Add(new() { Value = events.Select(e => e.Workspace).ToArray() });
@@ -131,6 +134,7 @@ internal sealed class EventMix(EventTypes types, int seed)
         );
         insert.Parameters.Add(new() { Value = events.Select(e => e.InBackground).ToArray() });
         insert.Parameters.Add(new() { Value = events.Select(_ => _random.Next(9)).ToArray() });
+        insert.Parameters.Add(new() { Value = events.Select(e => e.Id).ToArray() });
         await insert.ExecuteNonQueryAsync(cancel);
     }
 
