@@ -34,6 +34,7 @@ internal sealed class EventMix(EventTypes types, int seed)
 
     private readonly Random _random = new(seed);
     private readonly Guid[] _workspaces = [Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7()];
+    private readonly Guid?[] _projects = [Guid.CreateVersion7(), Guid.CreateVersion7(), null];
     private readonly Guid[] _people = [Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7()];
 
     /// <summary>Jobs that happen at the same time, with everything else between them.</summary>
@@ -77,6 +78,8 @@ internal sealed class EventMix(EventTypes types, int seed)
         for (var run = 1; ; run++)
         {
             yield return Of(new JobStarted(run));
+            if (_random.Next(3) == 0) // into a project, into another one, or out of it
+                yield return Of(new JobMoved(Pick(_projects)), background: false);
             yield return Of(new ManuscriptPrepared(1, 0, chunks, 1, 200));
             for (var chunk = 0; chunk < chunks; chunk++)
                 yield return Of(new ChunkSynthesized(chunk, "ab12", 22050, 22050, "cd34", 44100));

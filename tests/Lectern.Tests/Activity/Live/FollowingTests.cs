@@ -69,6 +69,37 @@ public sealed class FollowingTests(LiveHosts hosts) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_follows_a_project_is_told_of_the_jobs_in_it_while_they_are_in_it()
+    {
+        var name = await _jane.MakeProjectAsync();
+        Lectern.SharedKernel.PublicId.TryParse("project", name, out var project).ShouldBeTrue();
+        var inside = await hosts.A.MakeJobAsync(_jane.Workspace);
+        var outside = await hosts.A.MakeJobAsync(_jane.Workspace);
+        await hosts.A.AppendAsync(_jane.Workspace, inside, new JobMoved(project));
+        using var client = await SseClient.OpenAsync(hosts.B.Client, $"/projects/{name}/events/live", _jane.Token);
+        await TheyFollowAsync(hosts.B, 1);
+
+        await hosts.A.AppendAsync(_jane.Workspace, outside, new JobCompleted(0));
+        await hosts.A.AppendAsync(_jane.Workspace, inside, new JobCompleted(0));
+        await hosts.A.AppendAsync(_jane.Workspace, inside, new JobMoved(null));
+        await hosts.A.AppendAsync(_jane.Workspace, inside, new JobReopened(2, Guid.CreateVersion7(), 0, "p1"));
+        await hosts.A.AppendAsync(_jane.Workspace, outside, new JobMoved(project));
+
+        var told = new List<(string, string)>();
+        for (var i = 0; i < 3; i++)
+        {
+            var next = (await client.NextEventAsync())!;
+            told.Add((next.Type, (string)next.Data["subject"]!["id"]!));
+        }
+
+        told.ShouldBe([
+            ("job.completed", Name(inside)),
+            ("job.moved", Name(inside)),
+            ("job.moved", Name(outside)),
+        ]);
+    }
+
+    [Fact]
     public async Task What_one_host_appends_clients_of_the_other_are_told_and_both_forms_are_the_same()
     {
         var job = await hosts.A.MakeJobAsync(_jane.Workspace);
