@@ -37,7 +37,7 @@ public sealed class QueueTests : MeterTest
         await EventuallyAsync(
             async () =>
                 await CountAsync(
-                    "pg_stat_activity where application_name = 'lectern-presence' and query = 'listen lectern'"
+                    "pg_stat_activity where application_name = 'lectern-presence' and query = 'listen lectern' and datname = current_database()"
                 ) == 2,
             "both listen"
         );

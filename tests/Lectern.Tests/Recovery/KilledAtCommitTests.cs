@@ -71,14 +71,19 @@ public class KilledAtCommitTests(ITestOutputHelper output)
         await witness.AssertAllIsWellAsync();
     }
 
+    private const string Unfinished = """
+        select type from eventing.messages union all
+        select name from eventing.projections where position < (select max(seq) from eventing.events)
+        """;
+
     /// <summary>All is done, down to the last message, and the host is gone.</summary>
     private static async Task RestAsync(Installation installation, Witness witness)
     {
         await installation.AllEndAsync();
         await Poll.UntilAsync(
-            "the queue is empty",
+            "the queue is empty, and nobody will fill it",
             Patience,
-            async () => (await witness.ReadAsync("select type from eventing.messages")).Count == 0,
+            async () => (await witness.ReadAsync(Unfinished)).Count == 0,
             TestContext.Current.CancellationToken
         );
         await installation.KillAsync();

@@ -84,7 +84,6 @@ public sealed class OtherPeoplesClientsTests : IAsyncLifetime
             events.ShouldAllBe(received => (string)received!["type"]! != "error");
             events.Select(received => int.Parse((string)received!["id"]!)).ShouldBeInOrder();
             events.ShouldAllBe(received => (string)received!["data"]!["subject"]!["id"]! == job);
-            got.Count.ShouldBeGreaterThan(events.Count, "there was progress");
             ((string)report["closed"]!["reason"]!).ShouldBe("job_ended");
             ((int)report["state"]!).ShouldBe(2, "EventSource.CLOSED: it stays away");
         }

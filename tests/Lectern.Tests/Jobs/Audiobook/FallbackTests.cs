@@ -39,10 +39,11 @@ public sealed class FallbackTests(JobsHost host) : IAsyncLifetime
         var fell = (await _jane.JsonAsync($"/jobs/{id}/events"))["items"]!
             .AsArray()
             .Single(e => (string)e!["type"]! == "jobs.voice_fell_back.v1")!["data"]!;
-        fell.ToJsonString()
-            .ShouldBe(
-                $$"""{"chunk":{{other["chunk"]}},"from":"cloud-slt","to":"flite-kal","code":"provider-content-refused"}"""
-            );
+        var expected =
+            $$"""{"chunk":{{other["chunk"]}},"from":"cloud-slt","to":"flite-kal","code":"provider-content-refused"}""";
+        System
+            .Text.Json.Nodes.JsonNode.DeepEquals(fell, System.Text.Json.Nodes.JsonNode.Parse(expected))
+            .ShouldBeTrue(fell.ToJsonString());
         host.Cloud.SpokenWith("cockatrice").ShouldBeEmpty();
         (await WavAsync(id)).Rate.ShouldBe(16_000); // all of the book has the narrator's rate
     }
