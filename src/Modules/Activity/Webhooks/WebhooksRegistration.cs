@@ -22,6 +22,8 @@ internal static class WebhooksRegistration
     {
         services.AddSettings<WebhookSettings>(configuration, "Webhooks");
         services.AddUserUrls(configuration);
+        // Its counter is on the metrics page from the start, and not from the first delivery on.
+        System.Runtime.CompilerServices.RuntimeHelpers.RunClassConstructor(typeof(DeliverWebhookHandler).TypeHandle);
         services.AddSingleton<WebhookSender>();
         services.AddSingleton(provider => new EndpointPlaces(
             provider.GetRequiredService<IOptions<WebhookSettings>>().Value.PerEndpoint,
