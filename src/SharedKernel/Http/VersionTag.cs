@@ -10,6 +10,22 @@ public static class VersionTag
     /// <summary>The ETag of a version.</summary>
     public static string Of(int version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
 
+    /// <summary>Says which version an answer shows; the client asks again before it shows what it kept.</summary>
+    public static void Tell(HttpResponse response, string tag)
+    {
+        response.Headers.ETag = tag;
+        response.Headers.CacheControl = "private, no-cache";
+    }
+
+    /// <summary>What is there with its version; 304 for who reads it and has that version already.</summary>
+    public static IResult Answer<T>(HttpContext http, string tag, T body)
+    {
+        Tell(http.Response, tag);
+        return HttpMethods.IsGet(http.Request.Method) && http.Request.Headers.IfNoneMatch == tag
+            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
+            : TypedResults.Ok(body);
+    }
+
     /// <summary>412 when the client has read something else than what is there; without <c>If-Match</c>, nothing is asked.</summary>
     /// <param name="request">The request.</param>
     /// <param name="tag">The ETag of what is there.</param>

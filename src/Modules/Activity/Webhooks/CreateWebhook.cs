@@ -92,7 +92,7 @@ internal static class CreateWebhookEndpoint
 
         if (await WebhookView.FindAsync(store, caller, id, cancel) is not { } made)
             return WebhookProblems.NotFound.AsResult(); // deleted by somebody who was very quick
-        http.Response.Headers.ETag = WebhookChange.TagOf(made.Version);
+        http.Response.Headers.ETag = VersionTag.Of(made.Version);
         http.Response.Headers.CacheControl = "no-store";
         return TypedResults.Created(
             $"/api/v1/webhooks/{made.Id}",

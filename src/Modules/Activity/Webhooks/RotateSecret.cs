@@ -94,7 +94,7 @@ internal static class RotateSecretEndpoint
             return refusal.AsResult();
         if (after is null)
             return WebhookProblems.NotFound.AsResult();
-        request.Http.Response.Headers.ETag = WebhookChange.TagOf(after.Version);
+        request.Http.Response.Headers.ETag = VersionTag.Of(after.Version);
         request.Http.Response.Headers.CacheControl = "no-store";
         return TypedResults.Ok(new WebhookWithSecret(after, WebhookSecret.Write(secret)));
     }

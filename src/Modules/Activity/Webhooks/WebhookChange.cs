@@ -1,10 +1,8 @@
-using System.Globalization;
 using Lectern.Accounts.Contracts;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Net.Http.Headers;
 
 namespace Lectern.Activity.Webhooks;
 
@@ -45,8 +43,9 @@ internal static class WebhookChange
             var stream = await session.FetchForWriting<Webhook>(known, cancel);
             if (stream is null or { State.IsDeleted: true })
                 return (null, WebhookProblems.NotFound);
-            if (!Expects(http, stream.Version))
-                return (null, CommonProblems.PreconditionFailed.With($"The webhook is in version {stream.Version}."));
+            var tag = VersionTag.Of(stream.Version);
+            if (VersionTag.Stale(http.Request, tag, $"The webhook is in version {stream.Version}.") is { } stale)
+                return (null, stale);
             if (before.Version != stream.Version) // changed between the two looks: what it was is not known
             {
                 if (tries < Tries)
@@ -87,21 +86,8 @@ internal static class WebhookChange
             return refusal.AsResult();
         if (outcome.After is not { } after)
             return WebhookProblems.NotFound.AsResult(); // deleted meanwhile
-        http.Response.Headers.ETag = TagOf(after.Version);
-        http.Response.Headers.CacheControl = "private, no-cache";
-        return TypedResults.Ok(after);
-    }
-
-    public static string TagOf(int version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
-
-    private static bool Expects(HttpContext http, int version)
-    {
-        if (http.Request.Headers.IfMatch.Count == 0)
-            return true;
-        // One that can't be read names no version: it must not pass for none.
-        return http
-            .Request.GetTypedHeaders()
-            .IfMatch.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || (!tag.IsWeak && tag.Tag == TagOf(version)));
+        VersionTag.Tell(http.Response, VersionTag.Of(after.Version));
+        return TypedResults.Ok(after); // since when it fails is no new version, so it is never unchanged
     }
 
     private static Problem Outrun(HttpContext http) =>

@@ -285,15 +285,10 @@ internal static class GetJobEndpoint
         await using var session = store.OpenSession(caller);
         if (await JobView.QueryAsync(session, "v.id = $1", cancel, job) is not [var (view, version, _)])
             return JobNotFound.Problem.AsResult();
-        var etag = view.TagAt(version);
-        http.Response.Headers.ETag = etag;
-        http.Response.Headers.CacheControl = "private, no-cache";
-        // A running job's times move without an event, so only one at rest can be unchanged.
-        return
-            HttpMethods.IsGet(http.Request.Method)
-            && view.Status is not ("running" or "pending")
-            && http.Request.Headers.IfNoneMatch == etag
-            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
-            : TypedResults.Ok(view);
+        var tag = view.TagAt(version);
+        if (view.Status is not ("running" or "pending"))
+            return VersionTag.Answer(http, tag, view);
+        VersionTag.Tell(http.Response, tag);
+        return TypedResults.Ok(view); // a running job's times move without an event, so it is never unchanged
     }
 }

@@ -92,13 +92,8 @@ internal static class ShowProjectsEndpoints
     )
     {
         await using var session = store.OpenSession(caller);
-        if (await ProjectView.FindAsync(session, id, cancel) is not { } project)
-            return ProjectView.NotThere.AsResult();
-        var tag = VersionTag.Of(project.Version);
-        http.Response.Headers.ETag = tag;
-        http.Response.Headers.CacheControl = "private, no-cache";
-        return HttpMethods.IsGet(http.Request.Method) && http.Request.Headers.IfNoneMatch == tag
-            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
-            : TypedResults.Ok(project);
+        return await ProjectView.FindAsync(session, id, cancel) is { } project
+            ? VersionTag.Answer(http, VersionTag.Of(project.Version), project)
+            : ProjectView.NotThere.AsResult();
     }
 }

@@ -102,8 +102,7 @@ internal static class ShowCharactersEndpoints
         await using var session = store.OpenSession(caller);
         if (await rows.FindAsync(session, caller, "v.id = $3", cancel, character) is not [var row])
             return CharacterProblems.NotThere.AsResult();
-        http.Response.Headers.ETag = VersionTag.Of(row.Item.Version);
-        http.Response.Headers.CacheControl = "private, no-cache";
+        VersionTag.Tell(http.Response, VersionTag.Of(row.Item.Version));
         return TypedResults.Ok(row.Item);
     }
 

@@ -133,12 +133,8 @@ internal static class LexiconChange
     }
 
     /// <summary>The lexicon with its version as the ETag.</summary>
-    public static IResult Answer(HttpContext http, LexiconSummary lexicon)
-    {
-        http.Response.Headers.ETag = VersionTag.Of(lexicon.Version);
-        http.Response.Headers.CacheControl = "private, no-cache";
-        return TypedResults.Ok(lexicon);
-    }
+    public static IResult Answer(HttpContext http, LexiconSummary lexicon) =>
+        VersionTag.Answer(http, VersionTag.Of(lexicon.Version), lexicon);
 
     /// <summary>New entries, in force from a version on.</summary>
     public static void Insert(Session session, Guid lexicon, int version, IReadOnlyList<LexiconEntry> entries)

@@ -154,12 +154,7 @@ internal static class ReadLexiconsEndpoints
         await using var session = store.OpenSession(caller);
         if (await FindAsync(session, id, cancel) is not ({ } lexicon, var entries))
             return LexiconSummary.NotFound.AsResult();
-        var etag = VersionTag.Of(lexicon.Version);
-        http.Response.Headers.ETag = etag;
-        http.Response.Headers.CacheControl = "private, no-cache";
-        return http.Request.Headers.IfNoneMatch == etag
-            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
-            : TypedResults.Ok(new LexiconView(lexicon, entries));
+        return VersionTag.Answer(http, VersionTag.Of(lexicon.Version), new LexiconView(lexicon, entries));
     }
 
     private static async Task<IResult> PlsAsync(
@@ -173,8 +168,7 @@ internal static class ReadLexiconsEndpoints
         await using var session = store.OpenSession(caller);
         if (await FindAsync(session, id, cancel) is not ({ } lexicon, var entries))
             return LexiconSummary.NotFound.AsResult();
-        http.Response.Headers.ETag = VersionTag.Of(lexicon.Version);
-        http.Response.Headers.CacheControl = "private, no-cache";
+        VersionTag.Tell(http.Response, VersionTag.Of(lexicon.Version));
         return TypedResults.Bytes(
             PlsDocument.Write(lexicon.Language, entries),
             PlsDocument.MediaType,
