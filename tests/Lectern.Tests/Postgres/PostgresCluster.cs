@@ -9,8 +9,11 @@ namespace Lectern.Tests.Postgres;
 /// </summary>
 public sealed class PostgresCluster : IAsyncDisposable
 {
+    private const string Prefix = "lectern-pg-";
+
     private static readonly Lazy<Task<PostgresCluster>> Shared = new(async () =>
     {
+        RemoveLeftOver();
         var cluster = await StartAsync();
         AppDomain.CurrentDomain.ProcessExit += (_, _) => cluster.Stop("immediate");
         return cluster;
@@ -37,7 +40,8 @@ public sealed class PostgresCluster : IAsyncDisposable
 
     public static async Task<PostgresCluster> StartAsync()
     {
-        var folder = Directory.CreateTempSubdirectory("lectern-pg-").FullName;
+        var folder = Directory.CreateTempSubdirectory(Prefix).FullName;
+        File.WriteAllText(OwnerOf(folder), $"{Environment.ProcessId}");
         var cluster = new PostgresCluster(folder);
         if (cluster._asUser.Length > 0)
             Run("chown", "65534:65534", folder);
@@ -141,6 +145,34 @@ public sealed class PostgresCluster : IAsyncDisposable
 
         Directory.Delete(_folder, recursive: true);
         return ValueTask.CompletedTask;
+    }
+
+    private static string OwnerOf(string folder) => Path.Combine(folder, "owner");
+
+    /// <summary>A run that was killed leaves its servers running, and gigabytes behind.</summary>
+    private static void RemoveLeftOver()
+    {
+        var running = Process.GetProcesses().ToDictionary(process => $"{process.Id}");
+        foreach (var folder in Directory.GetDirectories(Path.GetTempPath(), $"{Prefix}*"))
+        {
+            // Without an owner it is just being made.
+            if (!File.Exists(OwnerOf(folder)) || File.ReadAllText(OwnerOf(folder)) is not { Length: > 0 } owner)
+                continue;
+            if (running.ContainsKey(owner))
+                continue;
+            var server = Path.Combine(folder, "data", "postmaster.pid");
+            if (
+                File.Exists(server)
+                && running.TryGetValue(File.ReadLines(server).First(), out var process)
+                && process.ProcessName == "postgres"
+            )
+            {
+                process.Kill(entireProcessTree: true);
+                process.WaitForExit();
+            }
+
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     private void RunAsUser(string program, params string[] arguments) =>

@@ -31,6 +31,7 @@ internal sealed class JournalingEngine
         done
         hash=$(printf %s "$text" | sha256sum)
         echo "$(date +%s%N) ${hash%% *}" >>"$here/journal"
+        while [ -e "$here/held" ]; do sleep 0.05; done
         read -r pause <"$here/pause"
         if [ "$pause" != 0 ]; then sleep "$pause"; fi
         exec cat "$here/speech-$((${#text} / STEP)).wav"
@@ -64,6 +65,19 @@ internal sealed class JournalingEngine
                 Path.Combine(_folder, "pause"),
                 value.TotalSeconds.ToString("0.###\n", CultureInfo.InvariantCulture)
             );
+    }
+
+    /// <summary>Whether calls wait, until they are let go.</summary>
+    public bool IsHeld
+    {
+        set
+        {
+            var mark = Path.Combine(_folder, "held");
+            if (value)
+                File.WriteAllText(mark, "");
+            else
+                File.Delete(mark);
+        }
     }
 
     private string Journal => Path.Combine(_folder, "journal");

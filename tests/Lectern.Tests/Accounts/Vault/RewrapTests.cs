@@ -46,6 +46,7 @@ public sealed class RewrapTests : IAsyncLifetime
             Rewrap().RunAsync(7, count => _ = count < 21 ? 0 : throw new Killed(), Cancel)
         );
         (await GenerationsAsync()).ShouldBe([(1, 39), (2, 21)]);
+        await ReadAllAsync();
 
         (await Rewrap().RunAsync(7, null, Cancel)).ShouldBe(new VaultRewrapped(2, 39, IsResumed: true));
         (await GenerationsAsync()).ShouldBe([(2, Workspaces)]);
@@ -54,7 +55,7 @@ public sealed class RewrapTests : IAsyncLifetime
         (await GenerationsAsync()).ShouldBe([(3, Workspaces)]);
 
         await done.CancelAsync();
-        (await reading).ShouldBeGreaterThan(Workspaces);
+        (await reading).ShouldBeGreaterThan(0, "it read meanwhile");
         await ReadAllAsync();
     }
 

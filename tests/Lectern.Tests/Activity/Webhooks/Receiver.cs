@@ -137,8 +137,7 @@ internal sealed class Receiver : IAsyncDisposable
             {
                 await http.Response.Body.WriteAsync(piece, http.RequestAborted);
                 await http.Response.Body.FlushAsync(http.RequestAborted);
-                if (pause > TimeSpan.FromMilliseconds(1))
-                    await timer.WaitForNextTickAsync(http.RequestAborted);
+                await timer.WaitForNextTickAsync(http.RequestAborted);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
