@@ -81,11 +81,11 @@ internal sealed class FeedRow : IRow
             ("all of it", _ => { }),
             ("by type", query => query.Told("type", "job.completed")),
             (
-                "of the last month",
+                "of half a year",
                 query =>
                 {
                     var end = YearOfJobs.Last.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc);
-                    query.Between(end.AddDays(-30), end);
+                    query.Between(end.AddDays(-182), end);
                 }
             ),
         ];

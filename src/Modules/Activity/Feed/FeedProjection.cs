@@ -148,8 +148,14 @@ internal sealed class FeedProjection : AsyncProjection
         var types = events.Select(stored => PublicEvents.TypeOf(stored)!).ToList();
         var subjects = events.Zip(types, (stored, type) => type.SubjectOf(stored)).ToList();
         var counts = new Dictionary<Guid, long>();
+        // The last number is looked up before and not row by row: what the statement itself inserts is in the index already,
+        // and a look would have to pass over all of it.
         sql.Add(
             """
+            with w as materialized (
+                select w.id, (select f.number from feed f where f.workspace_id = w.id order by f.seq desc limit 1) as last
+                from unnest($13::uuid[]) as w (id)
+            )
             insert into feed (workspace_id, seq, number, id, type, area, at, actor_id, credential, owner_id,
                               subject_type, subject_id, project_id, data)
             select e.workspace, e.seq, coalesce(w.last, 0) + e.number, e.id, e.type, split_part(e.type, '.', 1), e.at,
@@ -158,10 +164,7 @@ internal sealed class FeedProjection : AsyncProjection
             from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::uuid[], $5::text[], $6::timestamptz[], $7::uuid[],
                         $8::text[], $9::text[], $10::uuid[], $11::uuid[], $12::jsonb[], $14::bool[])
                 as e (workspace, seq, number, id, type, at, actor, credential, subject_type, subject, project, data, placed)
-            join (
-                select w.id, (select f.number from feed f where f.workspace_id = w.id order by f.seq desc limit 1) as last
-                from unnest($13::uuid[]) as w (id)
-            ) w on w.id = e.workspace
+            join w on w.id = e.workspace
             left join feed_jobs j on e.subject_type = 'job' and j.job_id = e.subject
             """,
             events.Select(stored => stored.Workspace).ToArray(),
