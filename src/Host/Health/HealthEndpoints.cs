@@ -41,6 +41,7 @@ internal static class HealthEndpoints
     public static void AddHealth(this IServiceCollection services)
     {
         services.AddSingleton<ProjectionHealth>(); // it remembers where it saw them last
+        services.AddSingleton<HealthReports>();
         services
             .AddHealthChecks()
             .AddCheck<DatabaseHealth>("database", timeout: Patience)
@@ -64,7 +65,8 @@ internal static class HealthEndpoints
         routes
             .MapGet(
                 "/health/ready",
-                (HealthCheckService checks, CancellationToken cancel) => ReportAsync(checks, _ => true, false, cancel)
+                async (HealthReports reports, CancellationToken cancel) =>
+                    Answer(await reports.ReadAsync(cancel), withDetails: false)
             )
             .WithTags("about")
             .WithSummary("Whether the host can do its work, part by part")
@@ -78,8 +80,11 @@ internal static class HealthEndpoints
         routes
             .MapGet(
                 "/health/auth",
-                (HealthCheckService checks, CancellationToken cancel) =>
-                    ReportAsync(checks, check => check.Name == Authentication, false, cancel)
+                async (HealthCheckService checks, CancellationToken cancel) =>
+                    Answer(
+                        await checks.CheckHealthAsync(check => check.Name == Authentication, cancel),
+                        withDetails: false
+                    )
             )
             .WithTags("about")
             .WithSummary("Whether people can be signed in and their tokens checked")
@@ -93,7 +98,8 @@ internal static class HealthEndpoints
         routes
             .MapGet(
                 "/api/v1/admin/health",
-                (HealthCheckService checks, CancellationToken cancel) => ReportAsync(checks, _ => true, true, cancel)
+                async (HealthReports reports, CancellationToken cancel) =>
+                    Answer(await reports.ReadAsync(cancel), withDetails: true)
             )
             .WithTags("admin")
             .WithSummary("Whether the host can do its work, with the figures")
@@ -116,14 +122,8 @@ internal static class HealthEndpoints
             );
     }
 
-    private static async Task<IResult> ReportAsync(
-        HealthCheckService checks,
-        Func<HealthCheckRegistration, bool> wanted,
-        bool withDetails,
-        CancellationToken cancel
-    )
+    private static IResult Answer(HealthReport report, bool withDetails)
     {
-        var report = await checks.CheckHealthAsync(wanted, cancel);
         var status = report.Status switch
         {
             HealthStatus.Healthy => "ready",

@@ -38,7 +38,8 @@ internal sealed class TellOfDisabledWebhookHandler(IMailer mailer, PublicAddress
                 to,
                 "A webhook was disabled",
                 string.Join("\n\n", paragraphs) + "\n",
-                $"<!DOCTYPE html><html lang=\"en\"><body>{html}</body></html>"
+                $"<!DOCTYPE html><html lang=\"en\"><body>{html}</body></html>",
+                PublicId.Format("message", context.Id)
             ),
             stop
         );
