@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Lectern.Eventing;
 using Lectern.SharedKernel.Access;
+using Lectern.SharedKernel.Privacy;
 using Microsoft.AspNetCore.Http;
 
 namespace Lectern.SharedKernel;
@@ -47,6 +48,16 @@ public static class CallerSessions
     /// </summary>
     public static Session OpenWorkerSession(this EventStore store, Caller caller) =>
         store.OpenWorkerSession(ContextOf(caller));
+
+    /// <summary>A session past row security on behalf of nobody: sweeps, checks, erasures, and what comes before a log-in.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="workspace">Whose data it writes; empty for none in particular.</param>
+    public static Session OpenSystemSession(this EventStore store, Guid workspace = default) =>
+        store.OpenWorkerSession(new SessionContext(workspace, "system", RequestCorrelation()));
+
+    /// <summary>A session that sees what a person's export may: their personal workspace.</summary>
+    public static Session OpenSession(this EventStore store, DataSubject subject) =>
+        store.OpenSession(new SessionContext(subject.Workspace, ActorOf(subject.Person), RequestCorrelation()));
 
     private static SessionContext ContextOf(Caller caller) =>
         new(

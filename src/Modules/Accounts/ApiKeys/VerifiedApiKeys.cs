@@ -127,6 +127,5 @@ internal sealed class VerifiedApiKeys(EventStore store, ApiKeyTexts texts, Revoc
     }
 
     // Nobody is known yet, so no workspace is.
-    private Session Session() =>
-        store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", CallerSessions.RequestCorrelation()));
+    private Session Session() => store.OpenSystemSession();
 }

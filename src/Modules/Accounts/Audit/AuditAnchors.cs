@@ -35,7 +35,7 @@ internal sealed class AuditAnchors(EventStore store, DataFolder folder, TimeProv
         // Held until the lines are written: the command and the host may do this at once, and share the file.
         await using var file = await OpenAsync(cancel);
         await ReadOnAsync(file, cancel);
-        await using var session = store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));
+        await using var session = store.OpenSystemSession();
         var heads = await session.QueryAsync(
             "select now(), workspace_id, entries, head from accounts.audit_chains where entries > 0 order by workspace_id",
             row => new AuditAnchor(

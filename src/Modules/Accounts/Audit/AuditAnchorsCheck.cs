@@ -1,4 +1,5 @@
 using Lectern.Eventing;
+using Lectern.SharedKernel;
 using Lectern.SharedKernel.Audit;
 
 namespace Lectern.Accounts.Audit;
@@ -18,7 +19,7 @@ internal sealed class AuditAnchorsCheck(EventStore store, AuditAnchors anchors) 
     public async Task<IReadOnlyList<string>> FindBreachesAsync(CancellationToken cancel)
     {
         var breaches = new List<string>();
-        await using var session = store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));
+        await using var session = store.OpenSystemSession();
         await foreach (var page in anchors.ReadAllAsync(cancel).Chunk(PageSize).WithCancellation(cancel))
         {
             breaches.AddRange(page.Where(a => a is null).Select(_ => $"{anchors.File} has a line that is no anchor"));

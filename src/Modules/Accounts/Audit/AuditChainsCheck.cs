@@ -1,5 +1,6 @@
 using Lectern.Accounts.Contracts;
 using Lectern.Eventing;
+using Lectern.SharedKernel;
 using Lectern.SharedKernel.Audit;
 using Npgsql;
 
@@ -19,7 +20,7 @@ internal sealed class AuditChainsCheck(EventStore store) : IAuditCheck
     /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> FindBreachesAsync(CancellationToken cancel)
     {
-        await using var session = store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));
+        await using var session = store.OpenSystemSession();
         return [.. await EntriesAsync(session, cancel), .. await HeadsAsync(session, cancel)];
     }
 

@@ -15,9 +15,7 @@ internal sealed class ConfirmationSweep(EventStore store, TimeProvider time, ILo
     /// <summary>One sweep.</summary>
     internal async Task SweepAsync(CancellationToken stop)
     {
-        await using var session = store.OpenWorkerSession(
-            new SessionContext(Guid.Empty, "system", Guid.CreateVersion7())
-        );
+        await using var session = store.OpenSystemSession();
         session.Execute("delete from accounts.confirmations where expires_at <= now()");
         session.Execute("delete from accounts.openid_flows where expires_at <= now()");
         await session.SaveChangesAsync(stop);

@@ -32,9 +32,7 @@ public sealed class ProviderKeys
     /// </exception>
     public async Task<ProviderSecret?> FindAsync(Guid workspace, string provider, CancellationToken cancel)
     {
-        await using var session = _store.OpenWorkerSession(
-            new SessionContext(workspace, "system", CallerSessions.RequestCorrelation())
-        );
+        await using var session = _store.OpenSystemSession(workspace);
         var found = await SealedSecret.FindAsync(session, workspace, provider, cancel);
         try
         {
@@ -50,9 +48,7 @@ public sealed class ProviderKeys
     /// <summary>The providers that a workspace has a key of.</summary>
     public async Task<IReadOnlyList<string>> ProvidersAsync(Guid workspace, CancellationToken cancel)
     {
-        await using var session = _store.OpenWorkerSession(
-            new SessionContext(workspace, "system", CallerSessions.RequestCorrelation())
-        );
+        await using var session = _store.OpenSystemSession(workspace);
         return await session.QueryAsync(
             "select distinct provider from accounts.provider_keys where workspace_id = $1",
             row => row.GetString(0),

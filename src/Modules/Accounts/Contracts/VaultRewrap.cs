@@ -1,5 +1,6 @@
 using Lectern.Accounts.Vault;
 using Lectern.Eventing;
+using Lectern.SharedKernel;
 
 namespace Lectern.Accounts.Contracts;
 
@@ -102,6 +103,5 @@ public sealed class VaultRewrap
             limit
         );
 
-    private Session Session() =>
-        _store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.CreateVersion7()));
+    private Session Session() => _store.OpenSystemSession();
 }

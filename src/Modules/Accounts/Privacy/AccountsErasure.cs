@@ -48,6 +48,5 @@ internal sealed class AccountsErasure(EventStore store, IBlobStore blobs, IMaile
         return true;
     }
 
-    private Session Open(Guid workspace) =>
-        store.OpenWorkerSession(new SessionContext(workspace, "system", CallerSessions.RequestCorrelation()));
+    private Session Open(Guid workspace) => store.OpenSystemSession(workspace);
 }

@@ -1,5 +1,6 @@
 using Lectern.Accounts.Contracts;
 using Lectern.Eventing;
+using Lectern.SharedKernel;
 using Lectern.SharedKernel.Audit;
 
 namespace Lectern.Accounts.Privacy;
@@ -13,7 +14,7 @@ internal sealed class ErasuresCheck(EventStore store) : IAuditCheck
     /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> FindBreachesAsync(CancellationToken cancel)
     {
-        await using var session = store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));
+        await using var session = store.OpenSystemSession();
         return await session.QueryAsync(
             """
             select id, erasing_at from accounts.people

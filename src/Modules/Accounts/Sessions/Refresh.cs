@@ -57,9 +57,7 @@ internal static class RefreshEndpoint
         }
 
         var hash = RefreshTokens.Hash(command.RefreshToken);
-        await using var looking = store.OpenWorkerSession(
-            new SessionContext(Guid.Empty, "system", CallerSessions.RequestCorrelation())
-        );
+        await using var looking = store.OpenSystemSession();
         var owner = (
             await looking.QueryAsync(
                 """

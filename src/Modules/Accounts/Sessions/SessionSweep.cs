@@ -28,9 +28,7 @@ internal sealed class SessionSweep(
     /// <summary>One sweep.</summary>
     internal async Task SweepAsync(CancellationToken cancel)
     {
-        await using var session = store.OpenWorkerSession(
-            new SessionContext(Guid.Empty, "system", Guid.CreateVersion7())
-        );
+        await using var session = store.OpenSystemSession();
         session.Execute("delete from accounts.revocations where at < now() - $1", KeepRevocations);
         session.Execute("delete from accounts.live_tickets where expires_at < now()");
         session.Execute(

@@ -1,13 +1,14 @@
 using System.Security.Cryptography;
 using Lectern.Eventing;
+using Lectern.SharedKernel;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 
 namespace Lectern.Accounts.Tokens;
 
 /// <summary>
-/// Whether people can be signed in and their tokens checked: what the current key signs, it accepts; and the generation
-/// that signs is the one that the database wants. A host that can't read the database goes on with what it knows.
+/// Whether people can be signed in and their tokens checked: what the current key signs, it accepts; and the
+/// database has a key in force. A host that can't read the database goes on with what it knows.
 /// </summary>
 internal sealed class AuthenticationHealth(SigningKeys keys, EventStore store) : IHealthCheck
 {
@@ -40,7 +41,7 @@ internal sealed class AuthenticationHealth(SigningKeys keys, EventStore store) :
 
     private async Task<long> CountInForceAsync(CancellationToken cancel)
     {
-        await using var session = store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));
+        await using var session = store.OpenSystemSession();
         var rows = await session.QueryAsync(
             "select count(*) from accounts.signing_keys where verifies_until is null or verifies_until > now()",
             row => row.GetInt64(0),

@@ -66,9 +66,7 @@ internal sealed class LiveTickets(EventStore store, VerifiedTokens tokens, Verif
     {
         if (!ticket.StartsWith(Prefix, StringComparison.Ordinal))
             return Refused;
-        await using var session = store.OpenWorkerSession(
-            new SessionContext(Guid.Empty, "system", CallerSessions.RequestCorrelation())
-        );
+        await using var session = store.OpenSystemSession();
         var taken = await session.QueryAsync(
             """
             delete from accounts.live_tickets t where hash = $1

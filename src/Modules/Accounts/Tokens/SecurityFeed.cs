@@ -1,4 +1,5 @@
 using Lectern.Eventing;
+using Lectern.SharedKernel;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -55,9 +56,7 @@ internal sealed partial class SecurityFeed(
 
     private async Task LookAsync(CancellationToken cancel)
     {
-        await using var session = store.OpenWorkerSession(
-            new SessionContext(Guid.Empty, "system", Guid.CreateVersion7())
-        );
+        await using var session = store.OpenSystemSession();
         var rows = await session.QueryAsync(
             """
             select subject, null::int, null::bool from accounts.revocations where at > now() - $1

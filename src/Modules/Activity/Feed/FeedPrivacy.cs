@@ -19,9 +19,7 @@ internal sealed class FeedErasure(EventStore store) : IErasePart
 
     private async Task<bool> DeleteAsync(string column, Guid id, CancellationToken stop)
     {
-        await using var session = store.OpenWorkerSession(
-            new SessionContext(Guid.Empty, "system", CallerSessions.RequestCorrelation())
-        );
+        await using var session = store.OpenSystemSession();
         foreach (var table in (string[])["reading", "read_entries", "mails"])
             session.Execute($"delete from activity.{table} where {column} = $1", id);
         await session.SaveChangesAsync(stop);

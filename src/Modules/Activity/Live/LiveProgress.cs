@@ -61,9 +61,7 @@ internal sealed class LiveProgress(EventStore store, TimeProvider time, ILogger<
             return;
         }
 
-        await using var session = store.OpenWorkerSession(
-            new SessionContext(Guid.Empty, "system", Guid.CreateVersion7())
-        );
+        await using var session = store.OpenSystemSession();
         await BeginWorkspacesAsync(session, connections, stop);
         Guid[] jobs;
         ILookup<Guid, Guid> byWorkspace;

@@ -80,6 +80,5 @@ internal sealed class WebhookSweep(
         }
     }
 
-    private Session Open(Guid workspace) =>
-        store.OpenWorkerSession(new SessionContext(workspace, "system", CallerSessions.RequestCorrelation()));
+    private Session Open(Guid workspace) => store.OpenSystemSession(workspace);
 }

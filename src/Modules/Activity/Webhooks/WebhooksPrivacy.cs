@@ -11,9 +11,7 @@ internal sealed class WebhooksErasure(EventStore store) : IErasePart
 
     public async Task<bool> EraseWorkspaceAsync(Guid workspace, CancellationToken stop)
     {
-        await using var session = store.OpenWorkerSession(
-            new SessionContext(workspace, "system", CallerSessions.RequestCorrelation())
-        );
+        await using var session = store.OpenSystemSession(workspace);
         var deliveries = await session.QueryAsync(
             "select id from activity.webhook_deliveries where workspace_id = $1 limit $2",
             row => row.GetGuid(0),
@@ -45,13 +43,7 @@ internal sealed class WebhooksExport(EventStore store) : IExportPart
 
     public async Task WriteAsync(DataSubject subject, ExportFolder folder, CancellationToken cancel)
     {
-        await using var session = store.OpenSession(
-            new SessionContext(
-                subject.Workspace,
-                CallerSessions.ActorOf(subject.Person),
-                CallerSessions.RequestCorrelation()
-            )
-        );
+        await using var session = store.OpenSession(subject);
         var webhooks = await session.QueryAsync(
             $"""
             select {WebhookView.Columns} from activity.webhooks

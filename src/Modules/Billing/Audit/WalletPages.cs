@@ -1,4 +1,5 @@
 using Lectern.Eventing;
+using Lectern.SharedKernel;
 
 namespace Lectern.Billing.Audit;
 
@@ -13,7 +14,7 @@ internal static class WalletPages
         CancellationToken cancel
     )
     {
-        await using var session = store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", store.NewId()));
+        await using var session = store.OpenSystemSession();
         var breaches = new List<string>();
         var last = Guid.Empty;
         while (true)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Lectern.Billing.ProviderCalls;
 using Lectern.Eventing;
 using Lectern.Providers;
+using Lectern.SharedKernel;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -164,8 +165,7 @@ public sealed partial class RecordedCalls
         }
     }
 
-    private Session Open(ProviderCall call) =>
-        _store.OpenWorkerSession(new SessionContext(call.Workspace ?? Guid.Empty, "system", Guid.Empty));
+    private Session Open(ProviderCall call) => _store.OpenSystemSession(call.Workspace ?? Guid.Empty);
 
     [LoggerMessage(LogLevel.Warning, "Provider call {Call} {Outcome}, which can't be recorded; it will be unknown.")]
     private static partial void LogNotRecorded(ILogger log, Exception error, Guid call, string outcome);

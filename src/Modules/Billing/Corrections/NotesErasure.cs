@@ -11,9 +11,7 @@ internal sealed class NotesErasure(EventStore store) : IErasePart
 {
     public async Task<bool> EraseWorkspaceAsync(Guid workspace, CancellationToken stop)
     {
-        await using var session = store.OpenWorkerSession(
-            new SessionContext(workspace, "system", CallerSessions.RequestCorrelation())
-        );
+        await using var session = store.OpenSystemSession(workspace);
         session.Execute("delete from billing.notes where workspace_id = $1", workspace);
         await session.SaveChangesAsync(stop);
         return true;

@@ -14,13 +14,7 @@ internal sealed class LedgerExport(EventStore store) : IExportPart
 
     public async Task WriteAsync(DataSubject subject, ExportFolder folder, CancellationToken cancel)
     {
-        await using var session = store.OpenSession(
-            new SessionContext(
-                subject.Workspace,
-                CallerSessions.ActorOf(subject.Person),
-                CallerSessions.RequestCorrelation()
-            )
-        );
+        await using var session = store.OpenSession(subject);
         var balance = BalanceView.Of(await Wallets.BalanceAsync(session, cancel));
         await folder.WriteJsonAsync("balance.json", balance, cancel);
         await folder.WriteLinesAsync(

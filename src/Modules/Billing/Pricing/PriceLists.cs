@@ -50,8 +50,7 @@ internal static class PriceLists
     private static Jsonb Json<T>(T lines) => new(JsonSerializer.SerializeToUtf8Bytes(lines, StrictJson.Options));
 
     // Price lists belong to no workspace.
-    private static Session Open(EventStore store) =>
-        store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.CreateVersion7()));
+    private static Session Open(EventStore store) => store.OpenSystemSession();
 }
 
 /// <summary>

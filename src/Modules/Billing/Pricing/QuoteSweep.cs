@@ -20,9 +20,7 @@ internal sealed class QuoteSweep(EventStore store, TimeProvider time, ILogger<Qu
     /// <summary>One sweep.</summary>
     internal async Task SweepAsync(CancellationToken cancel)
     {
-        await using var session = store.OpenWorkerSession(
-            new SessionContext(Guid.Empty, "system", Guid.CreateVersion7())
-        );
+        await using var session = store.OpenSystemSession();
         session.Execute("delete from billing.quotes where job_id is null and valid_until < now() - $1", KeepExpired);
         await session.SaveChangesAsync(cancel);
     }
@@ -36,9 +34,7 @@ internal sealed class QuotesErasure(EventStore store) : IErasePart
     /// <inheritdoc/>
     public async Task<bool> EraseWorkspaceAsync(Guid workspace, CancellationToken stop)
     {
-        await using var session = store.OpenWorkerSession(
-            new SessionContext(workspace, "system", Guid.CreateVersion7())
-        );
+        await using var session = store.OpenSystemSession(workspace);
         session.Execute("delete from billing.quotes where workspace_id = $1", workspace);
         await session.SaveChangesAsync(stop);
         return true;

@@ -30,7 +30,7 @@ internal sealed partial class CallSweep(
     /// <summary>One sweep; answers how many calls became unknown.</summary>
     internal async Task<long> SweepAsync(CancellationToken cancel)
     {
-        await using var session = store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));
+        await using var session = store.OpenSystemSession();
         var range = await session.QueryAsync(
             """
             select greatest(until, coalesce((select min(started_at) from billing.provider_calls), now())), now() - $1

@@ -1,4 +1,5 @@
 using Lectern.Eventing;
+using Lectern.SharedKernel;
 using Lectern.SharedKernel.Audit;
 using Microsoft.Extensions.Options;
 
@@ -18,7 +19,7 @@ internal sealed class CallsEndOnce(EventStore store, IOptions<ProviderCallSettin
 
     public async Task<IReadOnlyList<string>> FindBreachesAsync(CancellationToken cancel)
     {
-        await using var session = store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));
+        await using var session = store.OpenSystemSession();
         var breaches = new List<string>();
         for (var (after, upTo) = (Guid.Empty, Guid.Empty); upTo != Last; after = upTo)
         {

@@ -64,8 +64,7 @@ internal sealed partial class PaymentIntake(
             ?? await LivingWorkspaces.FindAsync(reading, checkout.Metadata?.GetValueOrDefault("workspace"), cancel);
     }
 
-    private Session Open(Guid workspace) =>
-        store.OpenWorkerSession(new SessionContext(workspace, "system", CallerSessions.RequestCorrelation()));
+    private Session Open(Guid workspace) => store.OpenSystemSession(workspace);
 
     [LoggerMessage(
         LogLevel.Error,

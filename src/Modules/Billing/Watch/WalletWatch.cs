@@ -284,8 +284,7 @@ internal sealed partial class WalletWatch(
         }
     }
 
-    private Session Open(Guid workspace) =>
-        store.OpenWorkerSession(new SessionContext(workspace, "system", store.NewId()));
+    private Session Open(Guid workspace) => store.OpenSystemSession(workspace);
 
     private sealed record Suspect(Guid Workspace, string Check, string Breach);
 

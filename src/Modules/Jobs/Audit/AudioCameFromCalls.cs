@@ -1,5 +1,6 @@
 using Lectern.Billing.Contracts;
 using Lectern.Eventing;
+using Lectern.SharedKernel;
 using Lectern.SharedKernel.Audit;
 
 namespace Lectern.Jobs.Audit;
@@ -13,7 +14,7 @@ internal sealed class AudioCameFromCalls(EventStore store) : IAuditCheck
 
     public async Task<IReadOnlyList<string>> FindBreachesAsync(CancellationToken cancel)
     {
-        await using var session = store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));
+        await using var session = store.OpenSystemSession();
         var breaches = new List<string>();
         var (workspace, hash) = (Guid.Empty, "");
         while (true)

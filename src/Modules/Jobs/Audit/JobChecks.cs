@@ -1,6 +1,7 @@
 using Lectern.Billing.Contracts;
 using Lectern.Eventing;
 using Lectern.Jobs.Contracts;
+using Lectern.SharedKernel;
 using Lectern.SharedKernel.Audit;
 using Lectern.SharedKernel.Blobs;
 using NpgsqlTypes;
@@ -40,7 +41,7 @@ internal abstract class JobCheck(EventStore store) : IAuditCheck
 
     protected abstract Task<IEnumerable<string>> LookAsync(Session session, Guid job, CancellationToken cancel);
 
-    protected Session OpenSession() => Store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));
+    protected Session OpenSession() => Store.OpenSystemSession();
 }
 
 /// <summary>
@@ -146,7 +147,7 @@ internal sealed class FilesCheck(EventStore store, IBlobStore blobs) : IAuditChe
     public async Task<IReadOnlyList<string>> FindBreachesAsync(CancellationToken cancel)
     {
         var breaches = new List<string>();
-        await using var session = store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));
+        await using var session = store.OpenSystemSession();
         var after = "";
         while (true)
         {
@@ -197,7 +198,7 @@ internal sealed class HoldsCheck(EventStore store) : IAuditCheck, IWalletCheck
 
     public async Task<IReadOnlyList<string>> FindBreachesAsync(CancellationToken cancel)
     {
-        await using var session = store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));
+        await using var session = store.OpenSystemSession();
         // Jobs move while two modules are read one after the other; what both of two looks find has not moved.
         var first = await LookAsync(session, null, cancel);
         return first.Count == 0

@@ -27,7 +27,7 @@ internal sealed partial class FileSweep(EventStore store, IBlobStore blobs, Time
     {
         var deleted = 0;
         var before = Time.GetUtcNow() - Grace;
-        await using var session = store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));
+        await using var session = store.OpenSystemSession();
         foreach (var prefix in WorkspaceFiles.Kinds)
         {
             await foreach (var files in blobs.ListAsync(prefix, before, stop).Chunk(1000).WithCancellation(stop))

@@ -152,9 +152,7 @@ internal static class DownloadJobEndpoints
                 .With(verdict == LinkVerdict.Expired ? "The link's time is over." : "The link is not one of ours.")
                 .AsResult();
 
-        await using var session = store.OpenWorkerSession(
-            new SessionContext(Guid.Empty, "system", CallerSessions.RequestCorrelation())
-        );
+        await using var session = store.OpenSystemSession();
         var found = await session.QueryAsync(
             """
             select a.blob, a.media_type, a.sha256, coalesce(m.title, 'audiobook')

@@ -1,5 +1,6 @@
 using Lectern.Eventing;
 using Lectern.Jobs.Ending;
+using Lectern.SharedKernel;
 using Lectern.SharedKernel.Telemetry;
 
 namespace Lectern.Jobs.Scheduling;
@@ -28,7 +29,7 @@ internal sealed class JobGauges : IGaugePart
 
     public async Task<IReadOnlyList<GaugeReading>> ReadAsync(CancellationToken cancel)
     {
-        await using var session = _store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));
+        await using var session = _store.OpenSystemSession();
         var rows = (await session.QueryAsync(KindRow.Select + " group by kind", KindRow.Read, cancel)).ToDictionary(
             row => row.Kind,
             StringComparer.Ordinal

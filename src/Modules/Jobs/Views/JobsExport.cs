@@ -38,13 +38,7 @@ internal sealed class JobsExport(EventStore store, IBlobStore blobs, JobsOptions
 
     public async Task WriteAsync(DataSubject subject, ExportFolder folder, CancellationToken cancel)
     {
-        await using var session = store.OpenSession(
-            new SessionContext(
-                subject.Workspace,
-                CallerSessions.ActorOf(subject.Person),
-                CallerSessions.RequestCorrelation()
-            )
-        );
+        await using var session = store.OpenSession(subject);
         var room = options.ExportedAudioMegabytes * 1024L * 1024;
         var results = new List<ExportedResult>();
         await foreach (var (id, view) in JobsAsync(session, subject.Workspace, cancel))

@@ -9,9 +9,7 @@ internal sealed class ProjectsErasure(EventStore store) : IErasePart
 {
     public async Task<bool> EraseWorkspaceAsync(Guid workspace, CancellationToken stop)
     {
-        await using var session = store.OpenWorkerSession(
-            new SessionContext(workspace, "system", CallerSessions.RequestCorrelation())
-        );
+        await using var session = store.OpenSystemSession(workspace);
         session.Execute("delete from library.projects where workspace_id = $1", workspace);
         await session.SaveChangesAsync(stop);
         return true;
@@ -27,13 +25,7 @@ internal sealed class ProjectsExport(EventStore store) : IExportPart
 
     public async Task WriteAsync(DataSubject subject, ExportFolder folder, CancellationToken cancel)
     {
-        await using var session = store.OpenSession(
-            new SessionContext(
-                subject.Workspace,
-                CallerSessions.ActorOf(subject.Person),
-                CallerSessions.RequestCorrelation()
-            )
-        );
+        await using var session = store.OpenSession(subject);
         var projects = await session.QueryAsync(
             $"select {ProjectView.Columns} from library.projects where workspace_id = $1 order by created_at, id",
             ProjectView.Read,

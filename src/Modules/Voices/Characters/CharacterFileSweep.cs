@@ -35,7 +35,7 @@ internal sealed partial class CharacterFileSweep(
     {
         var deleted = 0;
         var before = Time.GetUtcNow() - Grace;
-        await using var session = store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));
+        await using var session = store.OpenSystemSession();
         await foreach (
             var files in blobs.ListAsync(CharacterFiles.Root, before, stop).Chunk(1000).WithCancellation(stop)
         )

@@ -29,13 +29,7 @@ internal sealed class CharactersExport(EventStore store, IBlobStore blobs) : IEx
 
     public async Task WriteAsync(DataSubject subject, ExportFolder folder, CancellationToken cancel)
     {
-        await using var session = store.OpenSession(
-            new SessionContext(
-                subject.Workspace,
-                CallerSessions.ActorOf(subject.Person),
-                CallerSessions.RequestCorrelation()
-            )
-        );
+        await using var session = store.OpenSession(subject);
         var characters = await session.QueryAsync(
             """
             select c.id, c.name, c.description, v.public, v.created_at, n.statement, n.given_by, n.given_at, s.blob

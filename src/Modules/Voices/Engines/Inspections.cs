@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Lectern.Eventing;
 using Lectern.Providers;
+using Lectern.SharedKernel;
 using Lectern.Voices.Contracts;
 using Microsoft.Extensions.Logging;
 using NpgsqlTypes;
@@ -130,7 +131,7 @@ internal sealed partial class Inspections(EventStore store, TimeProvider time, I
         await session.SaveChangesAsync(stop);
     }
 
-    private Session Open() => store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));
+    private Session Open() => store.OpenSystemSession();
 
     [LoggerMessage(LogLevel.Information, "{Engine} is not available for {Ability}: {Reason}")]
     private static partial void LogUnavailable(ILogger log, string engine, Ability ability, string reason);

@@ -1,4 +1,5 @@
 using Lectern.Eventing;
+using Lectern.SharedKernel;
 using Lectern.SharedKernel.Telemetry;
 using Lectern.Voices.Contracts;
 
@@ -89,7 +90,7 @@ internal sealed class ProviderGauges : IGaugePart
 
     private async Task<List<Row>> ReadAccountsAsync(CancellationToken cancel)
     {
-        await using var session = _store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));
+        await using var session = _store.OpenSystemSession();
         return await session.QueryAsync(
             """
             select id, provider, places,

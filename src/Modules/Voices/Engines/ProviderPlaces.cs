@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Lectern.Eventing;
 using Lectern.Providers;
+using Lectern.SharedKernel;
 using Microsoft.Extensions.Logging;
 using NpgsqlTypes;
 
@@ -126,7 +127,7 @@ internal sealed partial class ProviderPlaces(EventStore store, TimeProvider time
             ),
         };
 
-    private Session OpenSession() => store.OpenWorkerSession(new SessionContext(Guid.Empty, "system", Guid.Empty));
+    private Session OpenSession() => store.OpenSystemSession();
 
     [LoggerMessage(LogLevel.Warning, "The place of call {Call} can't be given back; it runs out by itself.")]
     private static partial void LogNotLeft(ILogger log, Exception error, Guid call);

@@ -9,9 +9,7 @@ internal sealed class LexiconsErasure(EventStore store) : IErasePart
 {
     public async Task<bool> EraseWorkspaceAsync(Guid workspace, CancellationToken stop)
     {
-        await using var session = store.OpenWorkerSession(
-            new SessionContext(workspace, "system", CallerSessions.RequestCorrelation())
-        );
+        await using var session = store.OpenSystemSession(workspace);
         session.Execute("delete from voices.lexicons where workspace_id = $1", workspace);
         await session.SaveChangesAsync(stop);
         return true;
@@ -27,13 +25,7 @@ internal sealed class LexiconsExport(EventStore store) : IExportPart
 
     public async Task WriteAsync(DataSubject subject, ExportFolder folder, CancellationToken cancel)
     {
-        await using var session = store.OpenSession(
-            new SessionContext(
-                subject.Workspace,
-                CallerSessions.ActorOf(subject.Person),
-                CallerSessions.RequestCorrelation()
-            )
-        );
+        await using var session = store.OpenSession(subject);
         var lexicons = await session.QueryAsync(
             $"select {LexiconSummary.Columns} from voices.lexicons where workspace_id = $1 order by created_at, id",
             row => (Id: row.GetGuid(0), Lexicon: LexiconSummary.Read(row)),
