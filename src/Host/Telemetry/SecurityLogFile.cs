@@ -45,8 +45,7 @@ internal sealed class SecurityLogFile(string path, long mostBytes, int kept, Tim
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                _file?.Dispose(); // standard output has the line
-                _file = null;
+                Close(); // standard output has the line; the next one tries again
             }
         }
     }
@@ -54,10 +53,7 @@ internal sealed class SecurityLogFile(string path, long mostBytes, int kept, Tim
     public void Dispose()
     {
         lock (_writing)
-        {
-            _file?.Dispose();
-            _file = null;
-        }
+            Close();
     }
 
     private byte[] LineOf(LogLevel level, EventId id, IEnumerable<KeyValuePair<string, object?>> fields)
@@ -92,14 +88,19 @@ internal sealed class SecurityLogFile(string path, long mostBytes, int kept, Tim
         _file ??= Open();
         if (_file.Length > 0 && _file.Length + line.Length > mostBytes)
         {
-            _file.Dispose();
-            _file = null;
+            Close();
             PutAside();
             _file = Open();
         }
 
         _file.Write(line);
-        _file.Flush();
+    }
+
+    private void Close()
+    {
+        var file = _file;
+        _file = null;
+        file?.Dispose();
     }
 
     private FileStream Open()
@@ -113,6 +114,7 @@ internal sealed class SecurityLogFile(string path, long mostBytes, int kept, Tim
                 Access = FileAccess.Write,
                 Share = FileShare.ReadWrite | FileShare.Delete,
                 UnixCreateMode = OwnerOnly,
+                BufferSize = 0, // else a line that the disk didn't take is tried again, and thrown for, when it is closed
             }
         );
     }

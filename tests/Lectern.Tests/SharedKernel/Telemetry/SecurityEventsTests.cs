@@ -115,19 +115,37 @@ public sealed class SecurityEventsTests
     }
 
     [Fact]
-    public void A_disk_that_takes_nothing_stops_nobody()
+    public void A_folder_that_takes_no_file_stops_nobody()
     {
         using var folder = new TemporaryFolder();
-        var taken = Path.Combine(folder.Path, "taken");
-        Directory.CreateDirectory(taken);
-        using var file = new SecurityLogFile(taken, mostBytes: 1000, kept: 1, TimeProvider.System);
+        using var file = new SecurityLogFile(folder.Path, mostBytes: 1000, kept: 1, TimeProvider.System);
 
+        Log(file, "x");
+    }
+
+    [Fact]
+    public void A_disk_that_is_full_stops_nobody_and_has_the_next_line_when_it_has_room_again()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "Linux has a disk that is always full.");
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Path, "security.jsonl");
+        File.CreateSymbolicLink(path, "/dev/full");
+        using var file = new SecurityLogFile(path, mostBytes: 1000, kept: 1, TimeProvider.System);
+
+        Log(file, "lost");
+        Log(file, "lost, too");
+        File.Delete(path);
+        Log(file, "kept");
+
+        File.ReadLines(path).Single().ShouldContain("kept");
+    }
+
+    private static void Log(SecurityLogFile file, string what) =>
         file.Log(
             LogLevel.Warning,
             1,
-            new List<KeyValuePair<string, object?>> { new("event", "x") },
+            new List<KeyValuePair<string, object?>> { new("event", what) },
             null,
             (_, _) => ""
         );
-    }
 }
