@@ -92,8 +92,12 @@ public sealed class Migrations(EventStore store)
         foreach (var projection in store.Model.AsyncProjections)
         {
             await using var transaction = await connection.BeginTransactionAsync(cancel);
+            // In a log that has events already it is outdated from the start, and made beside the others, who go on.
             var isNew = await connection.ExecuteAsync(
-                "insert into eventing.projections (name, version) values ($1, $2) on conflict do nothing",
+                """
+                insert into eventing.projections (name, version)
+                values ($1, case when exists (select from eventing.events) then 0 else $2 end) on conflict do nothing
+                """,
                 cancel,
                 projection.Name,
                 projection.Version

@@ -6,6 +6,9 @@ namespace Lectern.Eventing;
 /// </summary>
 public abstract class AsyncProjection : LogFollower
 {
+    /// <inheritdoc/>
+    public override int Version => 1;
+
     /// <summary>
     /// Makes the tables with their keys, indexes, policies and grants. Names them without a schema: they are made in a
     /// schema of its own while it is rebuilt.

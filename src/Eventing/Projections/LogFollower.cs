@@ -6,11 +6,11 @@ public abstract class LogFollower
     /// <summary>For operators and for its position: <c>module.name</c>.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Raised when table or rules of a projection change.</summary>
-    public virtual int Version => 1;
+    /// <summary>Raised when tables or rules of a projection change; a subscription has no second one.</summary>
+    public abstract int Version { get; }
 
     /// <summary>So many events at most are given to it at once; fewer where it makes much of each.</summary>
-    public virtual int MostAtOnce => 5000;
+    public virtual int MostAtOnce => ProjectionDaemon.MostAtOnce;
 
     /// <summary>The types of event that it follows.</summary>
     public abstract IReadOnlyList<Type> Events { get; }

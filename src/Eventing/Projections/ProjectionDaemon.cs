@@ -12,7 +12,8 @@ namespace Lectern.Eventing;
 /// </summary>
 internal sealed partial class ProjectionDaemon(EventStore store, ILogger<ProjectionDaemon> log) : BackgroundService
 {
-    private const int MostAtOnce = 5000;
+    internal const int MostAtOnce = 5000;
+
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan RetryStoppedEvery = TimeSpan.FromSeconds(30);
 
@@ -59,54 +60,63 @@ internal sealed partial class ProjectionDaemon(EventStore store, ILogger<Project
         }
     }
 
-    /// <summary>Moves every follower up to the head of now.</summary>
+    /// <summary>Moves every follower on until all stand at the head.</summary>
     internal async Task CatchUpAsync(CancellationToken stop)
     {
-        var head = await _reader.FinalHeadAsync(stop);
         List<LogFollower> going = [.. store.Model.AsyncProjections, .. store.Model.Subscriptions];
         going.RemoveAll(follower =>
             _stoppedAt.TryGetValue(follower.Name, out var at) && Stopwatch.GetElapsedTime(at) < RetryStoppedEvery
         );
         try
         {
-            while (await AdvanceAsync(going, head, _atOnce, stop)) { }
+            while (await AdvanceAsync(going, _atOnce, stop)) { }
             _atOnce = MostAtOnce;
             foreach (var follower in going)
                 _stoppedAt.Remove(follower.Name);
         }
         catch (Exception e) when (DatabaseFailure.IsTooLong(e) && _atOnce > 1)
         {
-            LogTooLong(log, _atOnce);
-            _atOnce = Math.Max(1, _atOnce / 10); // the same again would take as long again, for ever
+            TakeFewer();
         }
         catch (Exception e) when (!DatabaseFailure.IsPassing(e) && e is not OperationCanceledException)
         {
             foreach (var follower in going)
-                await CatchUpAloneAsync(follower, head, stop);
+                await CatchUpAloneAsync(follower, stop);
         }
     }
 
+    /// <summary>The same again would take as long again, for ever.</summary>
+    private void TakeFewer()
+    {
+        LogTooLong(log, _atOnce);
+        _atOnce = Math.Max(1, _atOnce / 10);
+    }
+
     /// <summary>Somebody can't apply something; whoever it is not goes on.</summary>
-    private async Task CatchUpAloneAsync(LogFollower follower, long head, CancellationToken stop)
+    private async Task CatchUpAloneAsync(LogFollower follower, CancellationToken stop)
     {
         try
         {
-            while (await AdvanceAsync([follower], head, _atOnce, stop)) { }
+            while (await AdvanceAsync([follower], _atOnce, stop)) { }
             _stoppedAt.Remove(follower.Name);
+        }
+        catch (Exception e) when (DatabaseFailure.IsTooLong(e) && _atOnce > 1)
+        {
+            TakeFewer(); // it comes again in the next round; the others must not wait for that
         }
         catch (Exception e) when (!DatabaseFailure.IsPassing(e) && e is not OperationCanceledException)
         {
             _stoppedAt[follower.Name] = Stopwatch.GetTimestamp();
-            await StopAtTheCulpritAsync(follower, head, stop);
+            await StopAtTheCulpritAsync(follower, stop);
         }
     }
 
     /// <summary>Something in a batch can't be applied: one by one, everything before it still can.</summary>
-    private async Task StopAtTheCulpritAsync(LogFollower follower, long head, CancellationToken stop)
+    private async Task StopAtTheCulpritAsync(LogFollower follower, CancellationToken stop)
     {
         try
         {
-            while (await AdvanceAsync([follower], head, batchSize: 1, stop)) { }
+            while (await AdvanceAsync([follower], batchSize: 1, stop)) { }
             _stoppedAt.Remove(follower.Name); // it passed after all
         }
         catch (Exception e) when (!DatabaseFailure.IsPassing(e) && e is not OperationCanceledException)
@@ -117,19 +127,22 @@ internal sealed partial class ProjectionDaemon(EventStore store, ILogger<Project
     }
 
     /// <summary>
-    /// One batch for those that are furthest behind, read once for all of them; as a rule all stand at the same place.
+    /// One batch for all who stand at one place, read once for all of them; as a rule that is everybody. Of several places
+    /// it is the one that was not moved for longest: somebody who is far behind must not hold up the others.
     /// False when everybody stands at the head, or other hosts are at it.
     /// </summary>
-    private async Task<bool> AdvanceAsync(List<LogFollower> followers, long head, int batchSize, CancellationToken stop)
+    private async Task<bool> AdvanceAsync(List<LogFollower> followers, int batchSize, CancellationToken stop)
     {
+        var head = await _reader.FinalHeadAsync(stop);
         await using var connection = await store.Worker.OpenConnectionAsync(stop);
         await using var transaction = await connection.BeginTransactionAsync(stop);
         var positions = await connection.QueryAsync(
             """
-            select name, position from eventing.projections p join unnest($1::text[], $2::int[]) f (name, version)
-            using (name, version) where position < $3 order by name for update of p skip locked
+            select name, position, changed_at from eventing.projections p
+            join unnest($1::text[], $2::int[]) f (name, version) using (name, version)
+            where position < $3 order by name for update of p skip locked
             """,
-            row => (Name: row.GetString(0), Position: row.GetInt64(1)),
+            row => (Name: row.GetString(0), Position: row.GetInt64(1), MovedAt: row.GetFieldValue<DateTimeOffset>(2)),
             stop,
             followers.Select(f => f.Name).ToArray(),
             followers.Select(f => f.Version).ToArray(),
@@ -138,10 +151,10 @@ internal sealed partial class ProjectionDaemon(EventStore store, ILogger<Project
         if (positions.Count == 0)
             return false;
 
-        var position = positions.Min(p => p.Position);
+        var position = positions.MinBy(p => (p.MovedAt, p.Position)).Position;
         var upTo = positions.Where(p => p.Position > position).Select(p => p.Position).Append(head).Min();
-        var group = followers.Where(f => positions.Contains((f.Name, position))).ToList();
-        batchSize = Math.Min(batchSize, group.Min(f => f.MostAtOnce));
+        var here = positions.Where(p => p.Position == position).Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
+        var group = followers.FindAll(follower => here.Contains(follower.Name));
         var types = store.Model.EventTypes;
         var events = await LogReader.ReadAsync(
             connection,
@@ -153,12 +166,15 @@ internal sealed partial class ProjectionDaemon(EventStore store, ILogger<Project
             stop
         );
         var reached = events.Count == batchSize ? events[^1].Seq : upTo;
+        var shares = group.ConvertAll(follower => (Follower: follower, Events: OwnOf(follower, events)));
+        foreach (var (follower, own) in shares)
+            if (own.Count > follower.MostAtOnce)
+                reached = Math.Min(reached, own[follower.MostAtOnce - 1].Seq);
         var sql = new SqlStatements();
         var lanes = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var follower in group)
+        foreach (var (follower, own) in shares)
         {
-            var followed = follower.Events.ToHashSet();
-            var own = events.FindAll(stored => followed.Contains(stored.Data.GetType()));
+            own.RemoveAll(stored => stored.Seq > reached);
             if (own.Count > 0)
                 await ApplyAsync(follower, own, connection, sql, lanes, stop);
         }
@@ -172,6 +188,12 @@ internal sealed partial class ProjectionDaemon(EventStore store, ILogger<Project
         await transaction.CommitAsync(stop);
         store.Wakeups.Committed(lanes, appended: false);
         return reached < head || group.Count < positions.Count;
+    }
+
+    private static List<StoredEvent> OwnOf(LogFollower follower, List<StoredEvent> events)
+    {
+        var followed = follower.Events.ToHashSet();
+        return events.FindAll(stored => followed.Contains(stored.Data.GetType()));
     }
 
     private async Task ApplyAsync(

@@ -21,25 +21,11 @@ public sealed class ProjectionRebuild(EventStore store)
     /// </summary>
     public async Task<IReadOnlyList<ProjectionStatus>> ListAsync(CancellationToken cancel)
     {
-        await using var connection = await store.Worker.OpenConnectionAsync(cancel);
-        var followers = await connection.QueryAsync(
-            """
-            select name, position, (select coalesce(max(seq), 0) from eventing.events), error
-            from eventing.projections order by name
-            """,
-            row => new ProjectionStatus(
-                row.GetString(0),
-                false,
-                row.GetInt64(1),
-                row.GetInt64(2),
-                row.IsDBNull(3) ? null : row.GetString(3)
-            ),
-            cancel
-        );
+        var followers = await ProjectionLag.ReadAsync(store, cancel);
         return
         [
             .. store.Model.InlineProjections.Select(p => new ProjectionStatus(p.Name, true, 0, 0, null)),
-            .. followers,
+            .. followers.Select(f => new ProjectionStatus(f.Name, false, f.Position, f.Position + f.Events, f.Error)),
         ];
     }
 
@@ -97,18 +83,8 @@ public sealed class ProjectionRebuild(EventStore store)
             {
                 before = applied;
                 var head = await log.FinalHeadAsync(cancel);
-                var reading = ReadAsync(projection, position, head, cancel);
-                while (position < head)
-                {
-                    (position, var events) = await reading;
-                    reading = ReadAsync(projection, position, head, cancel); // the next batch, while this one is written
-                    await using var batch = await connection.BeginTransactionAsync(cancel);
-                    await WriteAsync(connection, projection, events, cancel);
-                    await batch.CommitAsync(cancel);
-                    applied += events.Count;
-                }
-
-                await reading;
+                applied += await FillAsync(connection, projection, position, head, cancel);
+                position = head;
             } while (applied - before >= BatchSize); // what was appended meanwhile: the swap must be left with little
 
             // The live projector waits from here on, so what it has reached is where the new table must get to.
@@ -149,6 +125,39 @@ public sealed class ProjectionRebuild(EventStore store)
             if (connection.State == System.Data.ConnectionState.Open) // else the lock went with the connection
                 await connection.ExecuteAsync("select pg_advisory_unlock_all()", CancellationToken.None);
         }
+    }
+
+    /// <summary>Brings the tables from one position to another; gives how many events that took.</summary>
+    private async Task<long> FillAsync(
+        NpgsqlConnection connection,
+        AsyncProjection projection,
+        long position,
+        long head,
+        CancellationToken cancel
+    )
+    {
+        long applied = 0;
+        using var ahead = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var reading = ReadAsync(projection, position, head, ahead.Token);
+        try
+        {
+            while (position < head)
+            {
+                (position, var events) = await reading;
+                reading = ReadAsync(projection, position, head, ahead.Token); // the next batch, while this one is written
+                await using var batch = await connection.BeginTransactionAsync(cancel);
+                await WriteAsync(connection, projection, events, cancel);
+                await batch.CommitAsync(cancel);
+                applied += events.Count;
+            }
+        }
+        finally
+        {
+            await ahead.CancelAsync();
+            await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return applied;
     }
 
     private static string InSchema(AsyncProjection projection, string schema) =>

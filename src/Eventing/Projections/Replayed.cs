@@ -47,3 +47,6 @@ public sealed class EventNotAppliedException(StoredEvent stored, string? constra
     /// <summary>The constraint of a view that refused it; null when the code did.</summary>
     public string? Constraint { get; } = constraint;
 }
+
+/// <summary>A replay was given up, since it takes longer than is allowed. It would again: fewer events may fit.</summary>
+public sealed class ReplayTooLongException(Exception inner) : Exception("The events take too long to replay.", inner);

@@ -38,7 +38,8 @@ public sealed class ScratchReplay(EventStore store)
     /// <param name="events">At least one.</param>
     /// <param name="cancel">Ends it.</param>
     /// <exception cref="EventNotAppliedException">An event that can't have happened then.</exception>
-    /// <exception cref="TimeoutException">Others are at it, or this takes, for too long.</exception>
+    /// <exception cref="ReplayTooLongException">It takes longer than is allowed; it would again.</exception>
+    /// <exception cref="TimeoutException">Others are at it.</exception>
     public async Task<Replayed> RunAsync<TState>(
         SessionContext context,
         IReadOnlyList<StoredEvent> events,
@@ -56,7 +57,7 @@ public sealed class ScratchReplay(EventStore store)
         }
         catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
         {
-            throw new TimeoutException("The document takes too long to replay.", e);
+            throw new ReplayTooLongException(e);
         }
         finally
         {

@@ -8,6 +8,9 @@ namespace Lectern.Eventing;
 /// </summary>
 public abstract class Subscription : LogFollower
 {
+    /// <inheritdoc/>
+    public sealed override int Version => 1;
+
     /// <summary>Adds what follows from a run of events.</summary>
     public abstract Task ReactAsync(IReadOnlyList<StoredEvent> events, Reaction reaction, CancellationToken stop);
 }

@@ -8,6 +8,9 @@ namespace Lectern.Host.Commands;
 /// <summary>What operators ask of the database: each command may run beside a host that serves.</summary>
 internal static class OperatorCommands
 {
+    /// <summary>Each reads the log by itself: two keep the processors of a small host busy, and leave some to who serves.</summary>
+    private const int RebuildsAtOnce = 2;
+
     public static IEnumerable<Command> Create() => [Migrate(), Projections(), Queue(), Events(), Audit()];
 
     private static Command Migrate()
@@ -55,8 +58,12 @@ internal static class OperatorCommands
                         IReadOnlyList<string> wanted = parsed.GetValue(names) is { Length: > 0 } some
                             ? some
                             : rebuilder.Views;
-                        foreach (var name in wanted)
-                            Console.WriteLine($"{name}: {await rebuilder.RebuildAsync(name, token)} events");
+                        await Parallel.ForEachAsync(
+                            wanted,
+                            new ParallelOptions { MaxDegreeOfParallelism = RebuildsAtOnce, CancellationToken = token },
+                            async (name, stop) =>
+                                Console.WriteLine($"{name}: {await rebuilder.RebuildAsync(name, stop)} events")
+                        );
                         return 0;
                     },
                     cancel

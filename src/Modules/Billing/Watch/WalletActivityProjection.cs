@@ -8,8 +8,6 @@ internal sealed class WalletActivityProjection : AsyncProjection
 {
     public override string Name => "billing.wallet_activity";
 
-    public override int Version => 1;
-
     public override string Ddl =>
         """
             create table wallet_activity (

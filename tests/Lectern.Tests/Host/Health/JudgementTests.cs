@@ -42,7 +42,9 @@ public sealed class JudgementTests
     [Fact]
     public void One_that_stopped_at_an_event_is_told_at_once()
     {
-        var judged = new ProjectionHealth(null!, _clock).Judge([Lag(5, events: 1, seconds: 0.1, isStopped: true)]);
+        var judged = new ProjectionHealth(null!, _clock).Judge([
+            Lag(5, events: 1, seconds: 0.1, error: "no such column"),
+        ]);
 
         judged.Status.ShouldBe(HealthStatus.Degraded);
         judged.Description!.ShouldContain("x.y has stopped");
@@ -81,6 +83,6 @@ public sealed class JudgementTests
     public void A_signing_key_is_good_when_it_accepts_what_it_signs() =>
         AuthenticationHealth.CanSignAndVerify(new SigningKey(new MasterKey(new byte[32]))).ShouldBeTrue();
 
-    private static ProjectionLag Lag(long position, long events, double seconds, bool isStopped = false) =>
-        new("x.y", position, events, TimeSpan.FromSeconds(seconds), isStopped);
+    private static ProjectionLag Lag(long position, long events, double seconds, string? error = null) =>
+        new("x.y", position, events, TimeSpan.FromSeconds(seconds), error);
 }
