@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Npgsql;
 
 namespace Lectern.Eventing;
@@ -61,9 +60,6 @@ public sealed class EventStore : IAsyncDisposable
 
     /// <summary>A new id (UUIDv7): ids are made here, before anything is sent, so that a retry carries the same.</summary>
     public Guid NewId() => Guid.CreateVersion7(_time.GetUtcNow());
-
-    /// <summary>An event or message as it is stored.</summary>
-    public JsonElement AsJson(object data) => JsonElement.Parse(Model.EventTypes.Write(data).Json);
 
     internal StreamType<TState> StreamTypeOf<TState>()
         where TState : notnull =>

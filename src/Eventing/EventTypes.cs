@@ -16,11 +16,11 @@ public sealed class EventTypes
     public IEnumerable<(string Name, Type Type)> Current =>
         _writers.Select(w => (w.Value.Name, w.Key)).OrderBy(w => w.Name, StringComparer.Ordinal);
 
-    /// <summary>The same for a statement's parameter.</summary>
-    internal string[] ReadableNames => _readableNames ??= [.. _readers.Keys];
-
     /// <summary>All stored names that can be read, older versions included.</summary>
     public IEnumerable<string> Readable => _readers.Keys.Order(StringComparer.Ordinal);
+
+    /// <summary>The same for a statement's parameter.</summary>
+    internal string[] ReadableNames => _readableNames ??= [.. _readers.Keys];
 
     internal void Add<T>(string name, JsonTypeInfo<T> json)
         where T : notnull

@@ -29,6 +29,8 @@ public sealed record SessionContext(
 /// </remarks>
 public sealed class Session : IAsyncDisposable
 {
+    private const int PageOfFold = 1000;
+
     /// <summary>A snapshot is written when the tail behind the last one has grown to this many events.</summary>
     private const int SnapshotEvery = 20;
 
@@ -313,11 +315,30 @@ public sealed class Session : IAsyncDisposable
 
     /// <summary>The state that a stream had at a version, folded from its events; for time travel, not for writing.</summary>
     public async Task<TState> StateAtAsync<TState>(Guid stream, int version, CancellationToken cancel)
+        where TState : notnull => await FoldAsync(_store.StreamTypeOf<TState>().Initial, stream, 0, version, cancel);
+
+    /// <summary>The state that a stream had at a version, from the one that it had at an earlier one.</summary>
+    public async Task<TState> FoldAsync<TState>(
+        TState state,
+        Guid stream,
+        int after,
+        int version,
+        CancellationToken cancel
+    )
         where TState : notnull
     {
         var type = _store.StreamTypeOf<TState>();
-        var events = await ReadStreamAsync(stream, 0, version, cancel);
-        return events.Aggregate(type.Initial, (state, stored) => type.Evolve(state, stored.Data));
+        while (after < version)
+        {
+            // A wallet's stream never ends: page by page, however long it is.
+            var page = await ReadStreamAsync(stream, after, Math.Min(version - after, PageOfFold), cancel);
+            if (page.Count == 0)
+                break;
+            state = page.Aggregate(state, (before, stored) => type.Evolve(before, stored.Data));
+            after = page[^1].Version!.Value;
+        }
+
+        return state;
     }
 
     /// <summary>The answer on record for an idempotency key, if there is one.</summary>

@@ -77,17 +77,9 @@ public static class StreamHistory
             )
         ).Single();
 
-    /// <summary>The state at a version, as snapshots are stored.</summary>
-    public static async Task<JsonElement> StateJsonAtAsync<TState>(
-        this Session session,
-        Guid stream,
-        int version,
-        CancellationToken cancel
-    )
-        where TState : notnull =>
-        JsonElement.Parse(
-            session.Store.StreamTypeOf<TState>().Write(await session.StateAtAsync<TState>(stream, version, cancel))
-        );
+    /// <summary>A state as snapshots are stored.</summary>
+    public static JsonElement JsonOf<TState>(this Session session, TState state)
+        where TState : notnull => JsonElement.Parse(session.Store.StreamTypeOf<TState>().Write(state));
 
     internal static RecordedEvent Read(Npgsql.NpgsqlDataReader row) =>
         new(

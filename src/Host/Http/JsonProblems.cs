@@ -19,7 +19,7 @@ internal static partial class JsonProblems
         if (exception.Message.StartsWith("Duplicate property", StringComparison.Ordinal))
             return Malformed(exception, "The body has a property twice");
 
-        var pointer = Pointer(exception.Path);
+        var pointer = JsonPointer.OfPath(exception.Path);
         var missing = MissingProperties().Match(exception.Message);
         if (missing.Success)
         {
@@ -75,17 +75,6 @@ internal static partial class JsonProblems
             _ => "an object, or one of the values that the documentation lists",
         };
 
-    // $.chapters[2].title → /chapters/2/title, and $['a.b'] → /a.b
-    private static string Pointer(string? path) =>
-        path is null ? "" : string.Concat(PathPart().Matches(path).Select(part => "/" + Escape(part)));
-
-    private static string Escape(Match part) =>
-        part
-            .Groups.Values.Skip(1)
-            .First(group => group.Success)
-            .Value.Replace("~", "~0", StringComparison.Ordinal)
-            .Replace("/", "~1", StringComparison.Ordinal);
-
     [GeneratedRegex(@"missing required properties including: (.+?)\.?$|missing required properties including: ([^.]*)")]
     private static partial Regex MissingProperties();
 
@@ -94,7 +83,4 @@ internal static partial class JsonProblems
 
     [GeneratedRegex(@"(\[\]|(List|Collection|Enumerable)`1\[[^ ]*\])\. Path")]
     private static partial Regex ListType();
-
-    [GeneratedRegex(@"\.([^.\[]+)|\[(\d+)\]|\['([^']*)'\]")]
-    private static partial Regex PathPart();
 }

@@ -10,10 +10,10 @@ internal sealed class DocumentCheck(HistorySubject subject, ScratchReplay scratc
 {
     private const int ShownFaults = 20;
 
-    /// <summary>A job of 10,000 chunks has some 13,000 events, and each retry adds few.</summary>
+    /// <summary>A job of 10,000 chunks has some 12,500 events, and each retry adds few.</summary>
     public const int MaxEvents = 25_000;
 
-    /// <summary>Some 600 bytes an event.</summary>
+    /// <summary>Some 600 bytes an event; those of a job have about 450.</summary>
     public const int MaxBytes = 16 * 1024 * 1024;
 
     private readonly List<FieldError> _faults = [];
@@ -128,7 +128,7 @@ internal sealed class DocumentCheck(HistorySubject subject, ScratchReplay scratc
         }
         catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
         {
-            var inside = (wrong as JsonException)?.Path?.TrimStart('$').Replace('.', '/');
+            var inside = JsonPointer.OfPath((wrong as JsonException)?.Path);
             _faults.Add(new FieldError($"{place}/data{inside}", "doesn't fit the type of event"));
         }
 

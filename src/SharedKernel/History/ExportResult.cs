@@ -42,7 +42,10 @@ internal sealed class ExportResult(Session session, HistorySubject subject, Guid
         while (written < version)
         {
             // Events are never changed, so pages that are read one after the other are of one stream.
-            foreach (var e in await session.ReadRecordedAsync(stream, written, version, null, PageSize, cancel))
+            var page = await session.ReadRecordedAsync(stream, written, version, null, PageSize, cancel);
+            if (page.Count == 0)
+                break; // the count and the hash tell that it is short
+            foreach (var e in page)
             {
                 var line = DocumentEvent.Of(e).Line();
                 hash.AppendData(line);

@@ -81,12 +81,12 @@ internal sealed class HistoryEndpoints<TState, TAddress>(HistorySubject subject)
         if (await FindAsync(session, address, cancel) is not { } stream)
             return subject.NotThere.AsResult();
         var last = (await session.VersionsAsync([stream], cancel))[stream];
-        if (from is not null && Moment.Read(from) is null)
+        if (Moment.Read(from ?? "0") is not { } begin)
             return Moment.None("from", "a version, or a time").AsResult();
-        if (to is not null && Moment.Read(to) is null)
+        if ((to is null ? new Moment(last, null) : Moment.Read(to)) is not { } end)
             return Moment.None("to", "a version, or a time").AsResult();
-        var first = from is null ? 0 : await Moment.Read(from)!.Value.VersionAsync(session, stream, cancel);
-        var second = to is null ? last : await Moment.Read(to)!.Value.VersionAsync(session, stream, cancel);
+        var first = await begin.VersionAsync(session, stream, cancel);
+        var second = await end.VersionAsync(session, stream, cancel);
         if (Math.Max(first, second) > last)
             return CommonProblems.NotFound.With($"The history ends with version {last}.").AsResult();
         if (first > second)
@@ -94,10 +94,10 @@ internal sealed class HistoryEndpoints<TState, TAddress>(HistorySubject subject)
                 .InvalidValues.With("The difference goes forward.", new FieldError("from", "must not be after to"))
                 .AsResult();
         var events = await PageAsync(session, stream, first, second, null, PageSize, cancel);
-        var changes = StateDifference.Between(
-            await session.StateJsonAtAsync<TState>(stream, first, cancel),
-            await session.StateJsonAtAsync<TState>(stream, second, cancel)
-        );
+        var before = await session.StateAtAsync<TState>(stream, first, cancel);
+        var was = session.JsonOf(before); // now, since going on from a state may change it
+        var after = await session.FoldAsync(before, stream, first, second, cancel);
+        var changes = StateDifference.Between(was, session.JsonOf(after));
         return TypedResults.Ok(new HistoryDifference(first, second, changes, events.Items, events.Next));
     }
 
@@ -155,6 +155,15 @@ internal sealed class HistoryEndpoints<TState, TAddress>(HistorySubject subject)
                 )
             );
         }
+        catch (ReplayTooLongException)
+        {
+            return CommonProblems
+                .InvalidValues.With(
+                    "The document takes too long to replay.",
+                    new FieldError("version", "must be smaller, so that fewer events are replayed")
+                )
+                .AsResult();
+        }
         catch (EventNotAppliedException wrong)
         {
             return CommonProblems
@@ -184,9 +193,8 @@ internal sealed class HistoryEndpoints<TState, TAddress>(HistorySubject subject)
             || await session.ReadRecordedAsync(stream, version - 1, version, null, 1, cancel) is not [var last]
         )
             return null;
-        return TypedResults.Ok(
-            new StateAtVersion(version, last.At, await session.StateJsonAtAsync<TState>(stream, version, cancel))
-        );
+        var state = await session.StateAtAsync<TState>(stream, version, cancel);
+        return TypedResults.Ok(new StateAtVersion(version, last.At, session.JsonOf(state)));
     }
 
     private static async Task<HistoryPage> PageAsync(

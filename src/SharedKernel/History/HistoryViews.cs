@@ -26,26 +26,12 @@ public sealed record HistoryEntry(
     JsonElement Data
 )
 {
-    /// <summary>An event as it was read for a state.</summary>
-    public static HistoryEntry Of(StoredEvent stored, EventStore store)
+    /// <summary>An event as it is stored.</summary>
+    public static HistoryEntry Of(RecordedEvent e)
     {
-        ArgumentNullException.ThrowIfNull(stored);
-        ArgumentNullException.ThrowIfNull(store);
-        return new(
-            stored.Version!.Value,
-            stored.Id,
-            stored.Type,
-            stored.At!.Value,
-            stored.Actor,
-            stored.Correlation,
-            $"{stored.Correlation:n}",
-            stored.Causation,
-            store.AsJson(stored.Data)
-        );
+        ArgumentNullException.ThrowIfNull(e);
+        return new(e.Version, e.Id, e.Type, e.At, e.Actor, e.Correlation, $"{e.Correlation:n}", e.Causation, e.Data);
     }
-
-    internal static HistoryEntry Of(RecordedEvent e) =>
-        new(e.Version, e.Id, e.Type, e.At, e.Actor, e.Correlation, $"{e.Correlation:n}", e.Causation, e.Data);
 }
 
 /// <summary>A page of a history, oldest first.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Lectern.SharedKernel.Http;
 
 namespace Lectern.SharedKernel.History;
 
@@ -42,7 +43,7 @@ public static class StateDifference
     {
         foreach (var property in before.EnumerateObject())
         {
-            var place = $"{path}/{Escape(property.Name)}";
+            var place = $"{path}/{JsonPointer.Escape(property.Name)}";
             if (after.TryGetProperty(property.Name, out var there))
                 Compare(place, property.Value, there, changes);
             else
@@ -51,7 +52,7 @@ public static class StateDifference
 
         foreach (var property in after.EnumerateObject())
             if (!before.TryGetProperty(property.Name, out _))
-                changes.Add(new StateChange($"{path}/{Escape(property.Name)}", null, property.Value));
+                changes.Add(new StateChange($"{path}/{JsonPointer.Escape(property.Name)}", null, property.Value));
     }
 
     /// <summary>What both begin and end with is left alone, so that one element more is one change.</summary>
@@ -72,7 +73,4 @@ public static class StateDifference
 
         string Place(int index) => string.Create(CultureInfo.InvariantCulture, $"{path}/{index}");
     }
-
-    private static string Escape(string name) =>
-        name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 }

@@ -14,7 +14,9 @@ namespace Lectern.SharedKernel.History;
 /// <param name="Workspace">The workspace that it belongs to.</param>
 /// <param name="Version">Its version.</param>
 /// <param name="ExportedAt">When it was exported, by the database's clock.</param>
-/// <param name="Events">All of its events in order, as they are stored.</param>
+/// <param name="Events">
+/// All of its events in order, as they are stored, but for the session or key that was used: it is told to nobody else.
+/// </param>
 /// <param name="Count">How many there are.</param>
 /// <param name="Sha256">Of the events, each as one line of JSON without spaces, ended by a line feed; in hexadecimal.</param>
 public sealed record StreamDocument(

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Lectern.SharedKernel;
+using Lectern.SharedKernel.Http;
 using Lectern.SharedKernel.Preferences;
 
 namespace Lectern.Accounts.Preferences;
@@ -22,7 +23,7 @@ internal sealed class PreferenceCatalogue(IEnumerable<IPreferenceDefinitions> mo
             .. changes
                 .Select(each => (each.Key, Fault: Fault(level, each.Key, each.Value)))
                 .Where(each => each.Fault is not null)
-                .Select(each => new FieldError("/" + Escaped(each.Key), each.Fault!)),
+                .Select(each => new FieldError("/" + JsonPointer.Escape(each.Key), each.Fault!)),
         ];
 
     private string? Fault(PreferenceLevel level, string key, JsonElement value) =>
@@ -39,8 +40,4 @@ internal sealed class PreferenceCatalogue(IEnumerable<IPreferenceDefinitions> mo
             PreferenceLevel.Workspace => "a workspace",
             _ => "a person",
         };
-
-    // RFC 6901, section 3
-    private static string Escaped(string key) =>
-        key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 }

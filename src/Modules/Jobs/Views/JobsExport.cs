@@ -118,7 +118,7 @@ internal sealed class JobsExport(EventStore store, IBlobStore blobs, JobsOptions
         await folder.WriteTextAsync($"text.{manuscript.Extension}", manuscript.Text, cancel);
     }
 
-    private async IAsyncEnumerable<HistoryEntry> EventsAsync(
+    private static async IAsyncEnumerable<HistoryEntry> EventsAsync(
         Session session,
         Guid job,
         [EnumeratorCancellation] CancellationToken cancel
@@ -127,12 +127,12 @@ internal sealed class JobsExport(EventStore store, IBlobStore blobs, JobsOptions
         var after = 0;
         while (true)
         {
-            var page = await session.ReadStreamAsync(job, after, PageSize, cancel);
-            foreach (var stored in page)
-                yield return HistoryEntry.Of(stored, store);
+            var page = await session.ReadRecordedAsync(job, after, int.MaxValue, null, PageSize, cancel);
+            foreach (var recorded in page)
+                yield return HistoryEntry.Of(recorded);
             if (page.Count < PageSize)
                 yield break;
-            after = page[^1].Version!.Value;
+            after = page[^1].Version;
         }
     }
 

@@ -45,7 +45,7 @@ public sealed class JobTimeTravelTests(JobsDatabase database, ITestOutputHelper 
                 {
                     var folded = events.Take(version).Aggregate(Job.Initial, Job.Evolve);
                     (await session.StateAtAsync<Job>(job, version, Cancel)).ShouldBe(folded);
-                    states.Add(await session.StateJsonAtAsync<Job>(job, version, Cancel));
+                    states.Add(session.JsonOf(await session.StateAtAsync<Job>(job, version, Cancel)));
                 }
 
                 for (var i = 0; i < 20; i++)
