@@ -158,7 +158,7 @@ public sealed class PostgresCluster : IAsyncDisposable
             // Without an owner it is just being made.
             if (!File.Exists(OwnerOf(folder)) || File.ReadAllText(OwnerOf(folder)) is not { Length: > 0 } owner)
                 continue;
-            if (running.ContainsKey(owner))
+            if (running.ContainsKey(owner) || !TryClaim(folder))
                 continue;
             var server = Path.Combine(folder, "data", "postmaster.pid");
             if (
@@ -172,6 +172,20 @@ public sealed class PostgresCluster : IAsyncDisposable
             }
 
             Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Of two runs that begin at the same time, one removes it.</summary>
+    private static bool TryClaim(string folder)
+    {
+        try
+        {
+            File.Move(OwnerOf(folder), Path.Combine(folder, "removed"));
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
         }
     }
 
