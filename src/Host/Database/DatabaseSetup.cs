@@ -30,7 +30,8 @@ internal static class DatabaseSetup
         }
 
         var connectionString = ReadConnectionString(configuration);
-        services.AddSingleton(_ => new NpgsqlDataSourceBuilder(connectionString) { Name = "lectern" }.Build());
+        var few = new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = 2 }; // health asks, and nobody else
+        services.AddSingleton(_ => new NpgsqlDataSourceBuilder(few.ConnectionString) { Name = "lectern" }.Build());
         services.AddSingleton(provider => new DatabaseStart(
             connectionString,
             provider.GetService<PrivateServer>(),

@@ -14,7 +14,7 @@ internal sealed class ProjectionHealth(EventStore store, TimeProvider time) : IH
     /// <summary>A healthy one takes milliseconds; a transaction of ours may hold it up for ten seconds.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
-    // Of one that is behind: where it was, and since when it has been there.
+    // Where each was at the last look, and since when it has been there.
     private readonly Dictionary<string, (long Position, long Since)> _seen = new(StringComparer.Ordinal);
     private readonly Lock _looking = new();
 

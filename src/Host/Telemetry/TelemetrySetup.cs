@@ -52,7 +52,7 @@ internal static class TelemetrySetup
             builder.Services.AddHostedService(_ => new OtlpExport(settings.OtlpEndpoint));
     }
 
-    /// <summary>Maps <c>/metrics</c>; the page listens from now on.</summary>
+    /// <summary>Maps <c>/metrics</c>.</summary>
     public static void MapMetricsPage(this WebApplication app)
     {
         var page = app.Services.GetRequiredService<MetricsPage>();
