@@ -53,8 +53,6 @@ internal sealed class ScansByPlaceProjection : AsyncProjection
 {
     public override string Name => "bench.scans_by_place";
 
-    public override int Version => 1;
-
     public override string Ddl =>
         """
             create table scans_by_place (

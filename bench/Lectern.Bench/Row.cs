@@ -59,6 +59,9 @@ internal sealed record Line(string What, string Floor, string Ours, string Ratio
         );
     }
 
+    /// <summary>What 95 of 100 stay below.</summary>
+    public static double P95(List<double> took) => took.Order().ElementAt((int)(took.Count * 0.95));
+
     public static string Number(double value) =>
         value >= 1000
             ? Math.Round(value).ToString("#,0", CultureInfo.InvariantCulture)

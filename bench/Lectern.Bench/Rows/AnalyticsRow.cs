@@ -110,6 +110,6 @@ internal sealed class AnalyticsRow : IRow
                 took.Add(clock.Elapsed.TotalMilliseconds);
         }
 
-        return took.Order().ElementAt((int)(Reports * 0.95));
+        return Line.P95(took);
     }
 }

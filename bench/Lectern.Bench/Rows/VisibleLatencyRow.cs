@@ -1,9 +1,8 @@
 using System.Diagnostics;
-using Npgsql;
 
 namespace Lectern.Bench.Rows;
 
-/// <summary>From before the append until the async view has it: its position and its rows commit together.</summary>
+/// <summary>From before the append until the async view has it.</summary>
 internal sealed class VisibleLatencyRow : IRow
 {
     public string Name => "visible-latency";
@@ -12,6 +11,7 @@ internal sealed class VisibleLatencyRow : IRow
     {
         await using var database = await postgres.DatabaseAsync();
         var context = Parcels.NewContext();
+        var projection = await database.ScalarAsync<string>("select name from eventing.projections"); // the only one
         await database.Host.StartAsync();
         await RunAsync(400); // warm up
         var latencies = await RunAsync(2000);
@@ -21,8 +21,7 @@ internal sealed class VisibleLatencyRow : IRow
         {
             var started = new long[count];
             var streams = Enumerable.Range(0, count).Select(_ => Guid.CreateVersion7()).ToArray();
-            using var done = new CancellationTokenSource();
-            var watching = WatchAsync(database, done.Token);
+            await using var watch = new PositionWatch(database.Plain, projection);
             await Load.OpenAsync(
                 200,
                 count,
@@ -34,16 +33,6 @@ internal sealed class VisibleLatencyRow : IRow
                     await session.SaveChangesAsync(CancellationToken.None);
                 }
             );
-            while (
-                !await database.ScalarAsync<bool>(
-                    "select position = (select max(seq) from eventing.events) from eventing.projections"
-                )
-            )
-                await Task.Delay(5);
-            await Task.Delay(50);
-            await done.CancelAsync();
-            var seen = await watching;
-
             await using var session = database.Store.OpenSession(context);
             var last = (
                 await session.QueryAsync(
@@ -52,32 +41,7 @@ internal sealed class VisibleLatencyRow : IRow
                     CancellationToken.None
                 )
             ).ToDictionary(s => s.Item1, s => s.Item2);
-            return
-            [
-                .. streams.Select(
-                    (stream, i) =>
-                        Stopwatch
-                            .GetElapsedTime(started[i], seen.First(s => s.Position >= last[stream]).At)
-                            .TotalMilliseconds
-                ),
-            ];
+            return await watch.LatenciesAsync(started, [.. streams.Select(stream => last[stream])]);
         }
-    }
-
-    /// <summary>Each position of the view with the time at which it was first seen, looked up every millisecond.</summary>
-    private static async Task<List<(long Position, long At)>> WatchAsync(Database database, CancellationToken done)
-    {
-        var seen = new List<(long, long)>();
-        await using var connection = await database.Plain.OpenConnectionAsync(CancellationToken.None);
-        await using var command = new NpgsqlCommand("select position from eventing.projections", connection);
-        for (long last = -1; !done.IsCancellationRequested; )
-        {
-            var position = (long)(await command.ExecuteScalarAsync(CancellationToken.None))!;
-            if (position != last)
-                seen.Add((last = position, Stopwatch.GetTimestamp()));
-            await Task.Delay(1, CancellationToken.None);
-        }
-
-        return seen;
     }
 }

@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using Npgsql;
+
+namespace Lectern.Bench;
+
+/// <summary>
+/// Looks up where an async view stands, every millisecond. Its rows and its position commit together, so it shows an event
+/// when the position has reached it.
+/// </summary>
+internal sealed class PositionWatch : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _done = new();
+    private readonly NpgsqlDataSource _database;
+    private readonly string _projection;
+    private readonly Task<List<(long Position, long At)>> _watching;
+
+    public PositionWatch(NpgsqlDataSource database, string projection)
+    {
+        (_database, _projection) = (database, projection);
+        _watching = WatchAsync();
+    }
+
+    /// <summary>How long each event took, in milliseconds; waits until the view has all of them.</summary>
+    /// <param name="started">When each was begun.</param>
+    /// <param name="places">Where each stands in the log, in the same order.</param>
+    public async Task<List<double>> LatenciesAsync(IReadOnlyList<long> started, IReadOnlyList<long> places)
+    {
+        var last = places.Max();
+        while (await PositionAsync(_database) < last)
+            await Task.Delay(5);
+        await Task.Delay(50); // the watch has seen it, too
+        await _done.CancelAsync();
+        var seen = await _watching;
+        return
+        [
+            .. started.Zip(
+                places,
+                (begun, place) =>
+                    Stopwatch.GetElapsedTime(begun, seen.First(s => s.Position >= place).At).TotalMilliseconds
+            ),
+        ];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _done.CancelAsync();
+        await _watching;
+        _done.Dispose();
+    }
+
+    private async Task<long> PositionAsync(NpgsqlDataSource database)
+    {
+        await using var command = database.CreateCommand("select position from eventing.projections where name = $1");
+        command.Parameters.AddWithValue(_projection);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    private async Task<List<(long Position, long At)>> WatchAsync()
+    {
+        var seen = new List<(long, long)>();
+        await using var connection = await _database.OpenConnectionAsync();
+        await using var command = new NpgsqlCommand(
+            "select position from eventing.projections where name = $1",
+            connection
+        );
+        command.Parameters.AddWithValue(_projection);
+        for (long last = -1; !_done.IsCancellationRequested; )
+        {
+            var position = (long)(await command.ExecuteScalarAsync(CancellationToken.None))!;
+            if (position != last)
+                seen.Add((last = position, Stopwatch.GetTimestamp()));
+            await Task.Delay(1, CancellationToken.None);
+        }
+
+        return seen;
+    }
+}
