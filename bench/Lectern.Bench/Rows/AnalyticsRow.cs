@@ -58,7 +58,7 @@ internal sealed class AnalyticsRow : IRow
                 .RebuildAsync("activity.usage", CancellationToken.None);
         foreach (var database in new[] { few, many, one })
             await database.ExecuteAsync("vacuum analyze");
-        var (atFew, atMany, atOne) = (await P95Async(few), await P95Async(many), await P95Async(one));
+        var (atFew, atMany, atOne) = await P95Async(few, many, one);
         yield return new(
             "reports of 30 days at 1,000,000 events, p95 (floor: 10,000 events)",
             $"{Line.Number(atFew)} ms",
@@ -77,39 +77,56 @@ internal sealed class AnalyticsRow : IRow
         );
     }
 
-    private static async Task<double> P95Async(Database database)
+    /// <summary>In turn, so that what else the machine does meets all of them.</summary>
+    private static async Task<(double, double, double)> P95Async(Database few, Database many, Database one)
     {
-        var workspace = await database.ScalarAsync<Guid>("select workspace_id from eventing.events limit 1");
-        var context = new SessionContext(workspace, "system", Guid.NewGuid());
-        List<double> took = [];
-        for (var i = -20; i < Reports; i++)
+        var contexts = new List<SessionContext>();
+        foreach (var database in new[] { few, many, one })
         {
-            var (name, every) = Questions[Math.Abs(i) % Questions.Length];
-            var by = Dimension.OfWorkspace.FirstOrDefault(each => each.Name == name) ?? Dimension.All;
-            var request = new AnalyticsRequest(
-                YearOfJobs.Last.AddDays(-29),
-                YearOfJobs.Last,
-                every,
-                by,
-                null,
-                10,
-                AsCsv: false
-            );
-            var clock = Stopwatch.StartNew();
-            await using var session = database.Store.OpenSession(context);
-            var report = await UsageReport.ReadAsync(
-                session,
-                workspace,
-                request,
-                [Measure.CharactersSpoken],
-                CancellationToken.None
-            );
-            if (report.Total[Measure.Submitted] == 0)
-                throw new InvalidOperationException("The report is empty.");
-            if (i >= 0)
-                took.Add(clock.Elapsed.TotalMilliseconds);
+            var workspace = await database.ScalarAsync<Guid>("select workspace_id from eventing.events limit 1");
+            contexts.Add(new SessionContext(workspace, "system", Guid.NewGuid()));
         }
 
-        return Line.P95(took);
+        var took = new[] { new List<double>(), [], [] };
+        for (var i = -20; i < Reports; i++)
+        {
+            double[] now =
+            [
+                await ReportAsync(few, contexts[0], i),
+                await ReportAsync(many, contexts[1], i),
+                await ReportAsync(one, contexts[2], i),
+            ];
+            for (var k = 0; k < now.Length && i >= 0; k++)
+                took[k].Add(now[k]);
+        }
+
+        return (Line.P95(took[0]), Line.P95(took[1]), Line.P95(took[2]));
+    }
+
+    private static async Task<double> ReportAsync(Database database, SessionContext context, int i)
+    {
+        var (name, every) = Questions[Math.Abs(i) % Questions.Length];
+        var by = Dimension.OfWorkspace.FirstOrDefault(each => each.Name == name) ?? Dimension.All;
+        var request = new AnalyticsRequest(
+            YearOfJobs.Last.AddDays(-29),
+            YearOfJobs.Last,
+            every,
+            by,
+            null,
+            10,
+            AsCsv: false
+        );
+        var clock = Stopwatch.StartNew();
+        await using var session = database.Store.OpenSession(context);
+        var report = await UsageReport.ReadAsync(
+            session,
+            context.Workspace,
+            request,
+            [Measure.CharactersSpoken],
+            CancellationToken.None
+        );
+        return report.Total[Measure.Submitted] > 0
+            ? clock.Elapsed.TotalMilliseconds
+            : throw new InvalidOperationException("The report is empty.");
     }
 }
