@@ -29,6 +29,7 @@ public sealed class CanaryTests : IAsyncLifetime
     private const string Password = "canary three tall ships";
     private const string NewSecret = "sk-canary-second-7f1d0b6c5e4a39281706";
     private const string Secret = "sk-canary-first-0a1b2c3d4e5f60718293";
+    private const string OwnSecret = "canarywebhooksecretowned"; // of 24 bytes, the least that it may have
     private const string DatabasePrefix = "canary";
 
     private readonly TemporaryFolder _data = new();
@@ -55,6 +56,8 @@ public sealed class CanaryTests : IAsyncLifetime
                 ["Lectern:Data:Folder"] = _data.Path,
                 ["Lectern:RateLimits:Enabled"] = "false",
                 ["Lectern:Providers:OpenAiUrl"] = _provider.Url.ToString(),
+                ["Lectern:UserUrls:AllowHttp"] = "true",
+                ["Lectern:UserUrls:AllowedNetworks:0"] = "127.0.0.1/32",
                 ["ConnectionStrings:Lectern"] = _cluster.ConnectionString(_database),
                 ["Logging:LogLevel:Default"] = "Debug",
                 ["Logging:LogLevel:Microsoft.AspNetCore"] = "Debug",
@@ -94,6 +97,8 @@ public sealed class CanaryTests : IAsyncLifetime
             LeakOf(secret, text).ShouldBeNull($"{canary} is in {place}");
         places["logs"].ShouldContain("/api/v1/jobs"); // there was something to look through
         places["dump"].ShouldContain("accounts.provider_keys");
+        places["dump"].ShouldContain("Wrong signature: v1,"); // and not what it was made with
+        places["logs"].ShouldContain("/api/v1/events/live");
         places["events"].ShouldContain("jobs.job_submitted.v1");
         places["answers"].ShouldContain("urn:lectern:lectern:malformed-request");
         places["metrics"].ShouldContain("http_server");
@@ -160,6 +165,8 @@ public sealed class CanaryTests : IAsyncLifetime
 
         await UseVaultAsync(workspace, token);
         await UseKeyAsync(key);
+        var (generated, rotated) = await UseWebhooksAsync(token);
+        var ticket = await UseTicketAsync(token);
         await FailAsync(email, workspace, token, key, confirmation, reset, Text(first, "refreshToken"));
         await SendAsync(HttpMethod.Post, "/auth/logout", new { everywhere = true }, token);
         await SendAsync(HttpMethod.Get, "/me", token: token);
@@ -173,6 +180,12 @@ public sealed class CanaryTests : IAsyncLifetime
             ["the API key"] = key,
             ["the provider key"] = Secret,
             ["its replacement"] = NewSecret,
+            ["the webhook's own secret"] = OwnSecret,
+            ["the webhook's generated secret"] = generated,
+            ["its bytes"] = BytesOf(generated),
+            ["the webhook's rotated secret"] = rotated,
+            ["the bytes of that"] = BytesOf(rotated),
+            ["the live ticket"] = ticket,
             ["the mailed confirmation"] = confirmation,
             ["the mailed reset"] = reset,
         };
@@ -232,6 +245,102 @@ public sealed class CanaryTests : IAsyncLifetime
                 ]
         )
             await SendAsync(HttpMethod.Post, drawer, body, token);
+    }
+
+    /// <summary>A webhook with a secret of its own and one without, deliveries that are signed with both, and another secret.</summary>
+    private async Task<(string Generated, string Rotated)> UseWebhooksAsync(string token)
+    {
+        // The receiver repeats what it was sent, as some do; the beginning of what it answers is kept.
+        _provider.Answer = async http =>
+        {
+            http.Response.StatusCode = 400;
+            await http.Response.WriteAsync($"Wrong signature: {http.Request.Headers["webhook-signature"]}.", Cancel);
+        };
+        var url = $"{_provider.Url}hook";
+        var secret = $"whsec_{Convert.ToBase64String(Encoding.UTF8.GetBytes(OwnSecret))}";
+        string[] events = ["lexicon.*"];
+        var own = await MakeAsync(
+            "/webhooks",
+            new
+            {
+                url,
+                events,
+                secret,
+            }
+        );
+        var made = await MakeAsync("/webhooks", new { url, events });
+        var path = $"/webhooks/{Text(made["webhook"]!, "id")}";
+        var ownPath = $"/webhooks/{Text(own["webhook"]!, "id")}";
+        foreach (var hook in (string[])[ownPath, path])
+        {
+            var test = await SendAsync(HttpMethod.Post, $"{hook}/test", token: token);
+            await Eventually.IsAsync(
+                () => SendAsync(HttpMethod.Get, $"{hook}/deliveries/{Text(test, "id")}", token: token),
+                delivery => (int)delivery["delivery"]!["attempts"]! > 0,
+                "it was tried"
+            );
+        }
+
+        var rotated = await MakeAsync($"{path}/rotate", new { });
+        await SendAsync(HttpMethod.Get, "/webhooks", token: token);
+        await SendAsync(HttpMethod.Get, path, token: token);
+        foreach (
+            var (to, body) in (List<(string, object)>)
+                [
+                    (
+                        "/webhooks",
+                        new
+                        {
+                            url = "ftp://x",
+                            events,
+                            secret,
+                        }
+                    ),
+                    (
+                        "/webhooks",
+                        new
+                        {
+                            url,
+                            events,
+                            secret = secret + "!",
+                        }
+                    ),
+                    (
+                        "/webhooks",
+                        new
+                        {
+                            url,
+                            events,
+                            secret = (string[])[secret],
+                        }
+                    ),
+                    ($"{path}/rotate", new { secret = " " + secret }),
+                    ($"{path}/rotate", new { secret, overlapHours = 1000 }),
+                    ($"{path}/rotate", new { secret = Text(made, "secret"), force = true }),
+                ]
+        )
+            await SendAsync(HttpMethod.Post, to, body, token);
+        return (Text(made, "secret")["whsec_".Length..], Text(rotated, "secret")["whsec_".Length..]);
+
+        Task<JsonNode> MakeAsync(string to, object body) => SendAsync(HttpMethod.Post, to, body, token, isTold: true);
+    }
+
+    /// <summary>A ticket that lets in once, and wherever it doesn't.</summary>
+    private async Task<string> UseTicketAsync(string token)
+    {
+        var ticket = Text(await SendAsync(HttpMethod.Post, "/live/tickets", token: token, isTold: true), "ticket");
+        using (var unused = await OpenAsync("/jobs"))
+            unused.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        using (var followed = await OpenAsync("/events/live"))
+            followed.StatusCode.ShouldBe(HttpStatusCode.OK);
+        await SendAsync(HttpMethod.Get, $"/events/live?ticket={ticket}");
+        await SendAsync(HttpMethod.Get, $"/events/live?ticket={ticket}&ticket={ticket}");
+        await SendAsync(HttpMethod.Get, "/me", token: ticket);
+        await SendAsync(HttpMethod.Post, $"/live/tickets?ticket={ticket}");
+        return ticket;
+
+        Task<HttpResponseMessage> OpenAsync(string path) =>
+            _client.GetAsync($"/api/v1{path}?ticket={ticket}", HttpCompletionOption.ResponseHeadersRead, Cancel);
     }
 
     private async Task UseKeyAsync(string key)
@@ -360,6 +469,9 @@ public sealed class CanaryTests : IAsyncLifetime
         await using var command = source.CreateCommand(sql);
         await command.ExecuteNonQueryAsync(Cancel);
     }
+
+    /// <summary>Of what is written in base64, as a dump would write them.</summary>
+    private static string BytesOf(string secret) => Convert.ToHexStringLower(Convert.FromBase64String(secret));
 
     private static string Text(JsonNode node, string name) => node[name]!.GetValue<string>();
 

@@ -31,14 +31,45 @@ public sealed class ActivityHost : WorkspacesHost
         services.AddSingleton<SignedLinks>();
     }
 
+    /// <summary>What is left to be done: mails about jobs, and events that the feed and the statistics don't have yet.</summary>
+    internal const string LeftToDo = """
+        select (select count(*) from eventing.messages where lane = 'job_mails')
+             + (select count(*) from eventing.projections
+                where name like 'activity.%' and position < (select max(seq) from eventing.events))
+        """;
+
     /// <summary>A job of somebody, in the workspace of their token.</summary>
-    internal async Task<Guid> SubmitAsync(Somebody owner, string title = "Moby-Dick", bool withKey = false)
+    /// <param name="owner">Whose it is.</param>
+    /// <param name="title">What it is called.</param>
+    /// <param name="withKey">Whether a program of theirs orders it.</param>
+    /// <param name="project">Where it is kept.</param>
+    /// <param name="andAtOnce">What happens to it in the same commit.</param>
+    internal async Task<Guid> SubmitAsync(
+        Somebody owner,
+        string title = "Moby-Dick",
+        bool withKey = false,
+        Guid? project = null,
+        params object[] andAtOnce
+    )
     {
         var job = Guid.CreateVersion7();
         await using var session = Api.Store.OpenSession(CallerOf(owner, withKey));
         session.StartStream<Job>(
             job,
-            new JobSubmitted("audiobook", "flite-slt", "wav", 0, 1000, Guid.CreateVersion7(), 2_000_000, "p1")
+            [
+                new JobSubmitted(
+                    "audiobook",
+                    "flite-slt",
+                    "wav",
+                    0,
+                    1000,
+                    Guid.CreateVersion7(),
+                    2_000_000,
+                    "p1",
+                    Project: project
+                ),
+                .. andAtOnce,
+            ]
         );
         session.Execute(
             """
@@ -74,19 +105,7 @@ public sealed class ActivityHost : WorkspacesHost
     }
 
     /// <summary>Waits until nothing is left to be done: what follows the log is at its head, and no mail waits.</summary>
-    internal Task IdleAsync() =>
-        Eventually.IsAsync(
-            () =>
-                Api.CountAsync(
-                    """
-                    select (select count(*) from eventing.messages where lane = 'job_mails')
-                         + (select count(*) from eventing.projections
-                            where name like 'activity.%' and position < (select max(seq) from eventing.events))
-                    """
-                ),
-            left => left == 0,
-            "all is done"
-        );
+    internal Task IdleAsync() => Eventually.IsAsync(() => Api.CountAsync(LeftToDo), left => left == 0, "all is done");
 
     /// <summary>The feed as somebody sees it, once everything that happened is in it.</summary>
     internal async Task<System.Text.Json.Nodes.JsonNode> FeedAsync(Somebody reader, string filter = "")

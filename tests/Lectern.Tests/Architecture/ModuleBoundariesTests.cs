@@ -61,7 +61,7 @@ public sealed partial class ModuleBoundariesTests
     [Fact]
     public void No_statement_crosses_a_schema()
     {
-        var root = SourceRoot();
+        var root = Checkout.Root;
         foreach (var (module, _) in Modules)
         {
             var folder = Path.Combine(root, "src", "Modules", char.ToUpperInvariant(module[0]) + module[1..]);
@@ -77,7 +77,7 @@ public sealed partial class ModuleBoundariesTests
     public void Engines_are_called_where_calls_are_recorded()
     {
         var files = Directory
-            .EnumerateFiles(Path.Combine(SourceRoot(), "src", "Modules"), "*.cs", SearchOption.AllDirectories)
+            .EnumerateFiles(Path.Combine(Checkout.Root, "src", "Modules"), "*.cs", SearchOption.AllDirectories)
             .Where(file => CallsPastTheRecord(File.ReadAllText(file)))
             .Select(Path.GetFileName);
 
@@ -123,16 +123,6 @@ public sealed partial class ModuleBoundariesTests
             .Select(match => match.Groups[1].Value)
             .Where(schema => schema != module)
             .Distinct();
-
-    private static string SourceRoot()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Monolith.sln")))
-            folder =
-                Path.GetDirectoryName(folder)
-                ?? throw new InvalidOperationException("The tests are not in a checkout.");
-        return folder;
-    }
 
     [GeneratedRegex(
         @"\b(?:from|join|into|update|table)\s+(accounts|billing|voices|library|jobs|activity|eventing)\.[a-z_]+",

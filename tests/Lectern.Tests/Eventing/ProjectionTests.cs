@@ -73,17 +73,7 @@ public sealed class ProjectionTests : MeterTest
         await Database.Host.StartAsync(Cancel);
         await other.StartAsync(Cancel);
         var writing = WriteAsync(600);
-        var kills = 0;
-        while (kills < 20)
-        {
-            kills += await ScalarAsync<int>(
-                """
-                select count(pg_terminate_backend(pid))::int from (
-                    select pid from pg_stat_activity
-                    where datname = current_database() and application_name = 'lectern-worker' and state <> 'idle' limit 1) t
-                """
-            );
-        }
+        await KillWorkers.UntilAsync(Database.ConnectionString, 20, TimeSpan.FromSeconds(60), Cancel);
 
         await other.StopAsync(Cancel);
         await writing;

@@ -47,14 +47,7 @@ public sealed class SubscriptionTests : MeterTest
             },
             Cancel
         );
-        for (var kills = 0; kills < 20; )
-            kills += await ScalarAsync<int>(
-                """
-                select count(pg_terminate_backend(pid))::int from (
-                    select pid from pg_stat_activity
-                    where datname = current_database() and application_name = 'lectern-worker' and state <> 'idle' limit 1) t
-                """
-            );
+        await KillWorkers.UntilAsync(Database.ConnectionString, 20, TimeSpan.FromSeconds(60), Cancel);
         await writing;
 
         await EventuallyAsync(async () => await CountAsync("meters.told") >= readings, "all are told", 60);

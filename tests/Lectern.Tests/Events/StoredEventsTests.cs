@@ -27,9 +27,9 @@ public sealed class StoredEventsTests
         new ActivityModule(),
     ];
 
-    private static readonly EventTypes Types = Register();
+    internal static EventTypes Types { get; } = Register();
 
-    internal static string Folder { get; } = FindFolder();
+    internal static string Folder { get; } = Path.Combine(Checkout.Root, "tests", "Lectern.Tests", "Events");
 
     public static TheoryData<string> Readable => [.. Types.Readable];
 
@@ -113,7 +113,7 @@ public sealed class StoredEventsTests
             System.Text.RegularExpressions.Regex.IsMatch(name, @"\A[a-z]+\.[a-z]+(_[a-z]+)*\.v[1-9][0-9]*\z")
         );
 
-    private static byte[] FileOf(string name) => File.ReadAllBytes(Path.Combine(Folder, name + ".json"));
+    internal static byte[] FileOf(string name) => File.ReadAllBytes(Path.Combine(Folder, name + ".json"));
 
     private static EventTypes Register()
     {
@@ -122,7 +122,4 @@ public sealed class StoredEventsTests
             module.AddEventing(model);
         return model.EventTypes;
     }
-
-    private static string FindFolder([System.Runtime.CompilerServices.CallerFilePath] string here = "") =>
-        Path.GetDirectoryName(here)!;
 }

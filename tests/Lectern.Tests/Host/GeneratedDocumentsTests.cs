@@ -9,6 +9,14 @@ namespace Lectern.Tests.Host;
 
 public sealed class GeneratedDocumentsTests
 {
+    public static TheoryData<string> Names => [.. GeneratedDocuments.Of(Modules.All).Select(document => document.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_committed_document_is_what_would_be_written_now(string name) =>
+        File.ReadAllText(Path.Combine(Checkout.Root, "docs", name))
+            .ShouldBe(GeneratedDocuments.Of(Modules.All).Single(document => document.Name == name).Text);
+
     [Fact]
     public void The_configuration_names_every_setting_as_the_environment_does()
     {

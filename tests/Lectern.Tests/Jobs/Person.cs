@@ -62,7 +62,12 @@ internal sealed class Person(HttpClient client, string token, Guid workspace)
     }
 
     /// <summary>Submits a Markdown text and gives the job's id.</summary>
-    public async Task<string> SubmitAsync(string text, string format = "wav", string? title = null)
+    public async Task<string> SubmitAsync(
+        string text,
+        string format = "wav",
+        string? title = null,
+        string? project = null
+    )
     {
         using var answer = await PostJobAsync(
             new
@@ -70,6 +75,7 @@ internal sealed class Person(HttpClient client, string token, Guid workspace)
                 text,
                 format,
                 title,
+                project,
                 markup = "markdown",
             }
         );

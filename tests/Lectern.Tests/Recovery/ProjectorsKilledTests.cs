@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Lectern.Eventing;
 using Lectern.Tests.Activity.Feed;
+using Lectern.Tests.Eventing;
 using Lectern.Tests.Http;
 using Lectern.Tests.Postgres;
 using Npgsql;
@@ -13,8 +14,8 @@ namespace Lectern.Tests.Recovery;
 /// </summary>
 public sealed class ProjectorsKilledTests(ITestOutputHelper output)
 {
-    private const int Kills = 50;
     private const int OfThemPostgres = 2;
+    private const int KillsARound = 16; // and 50 in all
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -30,18 +31,15 @@ public sealed class ProjectorsKilledTests(ITestOutputHelper output)
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         var appended = AppendAsync(log, enough.Token);
 
-        int killed = 0,
-            crashes = 0;
-        while (killed < Kills)
+        for (var round = 0; round <= OfThemPostgres; round++)
         {
-            if (killed >= (crashes + 1) * Kills / (OfThemPostgres + 1) && crashes < OfThemPostgres)
+            if (round > 0)
             {
                 cluster.Kill();
                 cluster.Restart();
-                (killed, crashes) = (killed + 1, crashes + 1);
             }
-            else
-                killed += await KillAProjectorAtWorkAsync(log);
+
+            await KillWorkers.UntilAsync(log.ConnectionString, KillsARound, TimeSpan.FromMinutes(1), Cancel);
         }
 
         await enough.CancelAsync();
@@ -60,7 +58,7 @@ public sealed class ProjectorsKilledTests(ITestOutputHelper output)
         foreach (var projector in projectors)
             await projector.StopAsync(Cancel);
         output.WriteLine(
-            $"{count} events, {killed} kills, {crashes} of them of Postgres, in {took.Elapsed.TotalSeconds:0.0} s"
+            $"{count} events, {(KillsARound * (OfThemPostgres + 1)) + OfThemPostgres} kills, {OfThemPostgres} of them of Postgres, in {took.Elapsed.TotalSeconds:0.0} s"
         );
         count.ShouldBeGreaterThan(1000);
         await log.AssertThatAllAgreesAsync();
@@ -94,35 +92,6 @@ public sealed class ProjectorsKilledTests(ITestOutputHelper output)
         catch (NpgsqlException)
         {
             return false; // Postgres is away
-        }
-    }
-
-    /// <summary>How many were: none when all of them are idle, or Postgres is coming back.</summary>
-    private static async Task<int> KillAProjectorAtWorkAsync(FollowedLog log) =>
-        (int)
-            Math.Max(
-                0,
-                await TryAsync(
-                    log,
-                    """
-                    select count(pg_terminate_backend(pid)) from (
-                        select pid from pg_stat_activity
-                        where datname = current_database() and application_name = 'lectern-worker' and state <> 'idle'
-                        limit 1) t
-                    """
-                )
-            );
-
-    /// <summary>What the database says, or -1 while it is coming back.</summary>
-    private static async Task<long> TryAsync(FollowedLog log, string sql)
-    {
-        try
-        {
-            return await log.CountAsync(sql);
-        }
-        catch (NpgsqlException)
-        {
-            return -1;
         }
     }
 }

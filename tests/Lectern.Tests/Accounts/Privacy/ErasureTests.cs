@@ -5,11 +5,14 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Lectern.Accounts.Privacy;
+using Lectern.Activity.Webhooks;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Audit;
 using Lectern.SharedKernel.Blobs;
+using Lectern.SharedKernel.Privacy;
 using Lectern.Tests.Accounts.Profile;
+using Lectern.Tests.Activity;
 using Lectern.Tests.Http;
 using Lectern.Tests.Jobs;
 using Lectern.Tests.Voices.Characters;
@@ -34,7 +37,11 @@ public sealed class ErasureTests(JobsHost host) : IClassFixture<JobsHost>
         );
         await gate.Reached;
         await PlantErrorAsync(jane, hers["text"]);
-        await MailsAreSentAsync();
+        await AllIsDoneAsync();
+        await DeliverAsync(jane.Workspace, 3);
+        (await EmptyTablesAsync(jane.Workspace)).ShouldBeEmpty(
+            "something of hers is in every table that is looked at below"
+        );
         var traces = new Traces(host);
         (await traces.FindAsync(hers)).ShouldBe(
             [
@@ -54,6 +61,10 @@ public sealed class ErasureTests(JobsHost host) : IClassFixture<JobsHost>
                 "title in blobs",
                 "title in database",
                 "title in mail",
+                "lexicon in database",
+                "project in database",
+                "webhook in database",
+                "word in database",
             ],
             ignoreOrder: true
         );
@@ -271,6 +282,35 @@ public sealed class ErasureTests(JobsHost host) : IClassFixture<JobsHost>
     }
 
     [Fact]
+    public async Task What_a_webhook_was_told_goes_page_by_page_and_the_webhook_with_the_last()
+    {
+        const int MoreThanAPage = 5_001;
+        var jane = await host.SignUpAsync();
+        await MakeAsync(jane, "/webhooks", new { url = "https://93.184.216.34/hook", events = Nothing });
+        await DeliverAsync(jane.Workspace, MoreThanAPage);
+        var erasure = host.Services.GetServices<IErasePart>().OfType<WebhooksErasure>().Single();
+
+        (await erasure.EraseWorkspaceAsync(jane.Workspace, Cancel)).ShouldBeFalse("there is more");
+        (await LeftAsync()).ShouldBe("1 1 1");
+        (await jane.JsonAsync("/webhooks"))["items"]!.AsArray().ShouldBeEmpty("it is told nothing any more");
+
+        for (var calls = 1; !await erasure.EraseWorkspaceAsync(jane.Workspace, Cancel); calls++)
+            calls.ShouldBeLessThan(3);
+        (await LeftAsync()).ShouldBe("0 0 0");
+
+        Task<string> LeftAsync() =>
+            host.ScalarAsync<string>(
+                """
+                select format('%s %s %s',
+                    (select count(*) from activity.webhooks where workspace_id = $1),
+                    (select count(*) from activity.webhook_deliveries where workspace_id = $1),
+                    (select count(*) from activity.webhook_attempts where workspace_id = $1))
+                """,
+                jane.Workspace
+            );
+    }
+
+    [Fact]
     public async Task An_erasure_that_has_begun_is_not_taken_back_by_enabling_the_account()
     {
         var jane = await host.SignUpAsync();
@@ -285,22 +325,15 @@ public sealed class ErasureTests(JobsHost host) : IClassFixture<JobsHost>
         refused.ConstraintName.ShouldBe("people_who_are_erased_stay_disabled");
     }
 
-    /// <summary>Somebody who leaves something everywhere: what it was, by its kind.</summary>
-    /// <summary>About the jobs that have ended.</summary>
-    private Task<long> MailsAreSentAsync() =>
+    /// <summary>Mails about the jobs that have ended, above all.</summary>
+    private Task<long> AllIsDoneAsync() =>
         Eventually.IsAsync(
-            () =>
-                host.ScalarAsync<long>(
-                    """
-                    select (select count(*) from eventing.messages where lane = 'job_mails')
-                         + (select count(*) from eventing.projections
-                            where name like 'activity.%' and position < (select max(seq) from eventing.events))
-                    """
-                ),
+            () => host.ScalarAsync<long>(ActivityHost.LeftToDo),
             left => left == 0,
-            "the mails are sent"
+            "nothing is left to be done"
         );
 
+    /// <summary>Somebody who leaves something everywhere: what it was, by its kind.</summary>
     private async Task<(Person Person, Dictionary<string, byte[]> Traces)> LiveAsync(string who)
     {
         var person = await host.SignUpAsync(Address(who), Word(who, "name"));
@@ -317,6 +350,22 @@ public sealed class ErasureTests(JobsHost host) : IClassFixture<JobsHost>
         var picture = await got.Content.ReadAsByteArrayAsync(Cancel);
         await MakeFromFileAsync(person, who);
         await MakeCharacterAsync(person, who);
+        await MakeAsync(person, "/projects", new { name = Word(who, "project") });
+        await MakeAsync(
+            person,
+            "/lexicons",
+            new
+            {
+                name = Word(who, "lexicon"),
+                language = "en",
+                entries = new[] { new { word = Word(who, "word"), alias = "word" } },
+            }
+        );
+        await MakeAsync(
+            person,
+            "/webhooks",
+            new { url = $"https://93.184.216.34/{Word(who, "webhook")}", events = Nothing }
+        );
         var traces = new Dictionary<string, byte[]>
         {
             ["picture"] = picture[5000..5032],
@@ -324,12 +373,57 @@ public sealed class ErasureTests(JobsHost host) : IClassFixture<JobsHost>
             ["address"] = Encoding.UTF8.GetBytes(Address(who)),
         };
         foreach (
-            var kind in new[] { "name", "device", "title", "text", "heading", "running", "character", "statement" }
+            var kind in new[]
+            {
+                "name",
+                "device",
+                "title",
+                "text",
+                "heading",
+                "running",
+                "character",
+                "statement",
+                "project",
+                "lexicon",
+                "word",
+                "webhook",
+            }
         )
             traces[kind] = Encoding.UTF8.GetBytes(Word(who, kind));
         traces["file name"] = Encoding.UTF8.GetBytes(Word(who, "file"));
         return (person, traces);
     }
+
+    /// <summary>Nobody leaves a workspace here, so nothing is sent.</summary>
+    private static readonly string[] Nothing = ["workspace.member_left"];
+
+    private static async Task MakeAsync(Person person, string path, object body)
+    {
+        using var made = await person.SendAsync(
+            HttpMethod.Post,
+            path,
+            JsonContent.Create(body, body.GetType()),
+            ("Idempotency-Key", Guid.NewGuid().ToString())
+        );
+        made.StatusCode.ShouldBe(HttpStatusCode.Created, await made.Content.ReadAsStringAsync(Cancel));
+    }
+
+    /// <summary>What a webhook was told, and how often it was tried.</summary>
+    private Task DeliverAsync(Guid workspace, int deliveries) =>
+        host.ExecuteAsync(
+            """
+            with told as (
+                insert into activity.webhook_deliveries
+                    (id, workspace_id, webhook_id, event_id, type, status, attempts, next_attempt_at, ended_at)
+                select gen_random_uuid(), $1, w.id, gen_random_uuid(), 'workspace.member_left', 'delivered', 1, null, now()
+                from activity.webhooks w, generate_series(1, $2) where w.workspace_id = $1
+                returning id)
+            insert into activity.webhook_attempts (delivery_id, number, workspace_id, at, duration_ms, outcome, status)
+            select id, 1, $1, now(), 5, 'delivered', 204 from told
+            """,
+            workspace,
+            deliveries
+        );
 
     /// <summary>A voice, with files, and words that say whose it is.</summary>
     private static async Task MakeCharacterAsync(Person person, string who)
@@ -418,8 +512,22 @@ public sealed class ErasureTests(JobsHost host) : IClassFixture<JobsHost>
             workspace
         );
 
+    private async Task<List<string>> EmptyTablesAsync(Guid workspace)
+    {
+        var empty = new List<string>();
+        foreach (var table in ErasedTables)
+            if (await host.ScalarAsync<long>($"select count(*) from {table} where workspace_id = $1", workspace) == 0)
+                empty.Add(table);
+        return empty;
+    }
+
     private static readonly string[] ErasedTables =
     [
+        "activity.webhooks",
+        "activity.webhook_deliveries",
+        "activity.webhook_attempts",
+        "activity.mails",
+        "voices.lexicons",
         "voices.characters",
         "voices.samples",
         "voices.character_images",
@@ -438,6 +546,7 @@ public sealed class ErasureTests(JobsHost host) : IClassFixture<JobsHost>
         "jobs.artifacts",
         "jobs.places",
         "accounts.members",
+        "accounts.secrets",
         "eventing.idempotency_keys",
         "eventing.dead_letters",
     ];

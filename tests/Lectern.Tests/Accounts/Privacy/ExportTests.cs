@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.IO.Pipelines;
 using System.Net;
+using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -13,6 +14,7 @@ using Lectern.SharedKernel;
 using Lectern.SharedKernel.Blobs;
 using Lectern.SharedKernel.Privacy;
 using Lectern.Tests.Accounts.Profile;
+using Lectern.Tests.Http;
 using Lectern.Tests.Jobs;
 using Microsoft.Extensions.DependencyInjection;
 using Person = Lectern.Tests.Jobs.Person;
@@ -135,6 +137,40 @@ public sealed class ExportTests(JobsHost host)
         );
         all.ShouldNotContain("lrt_");
         all.ShouldNotContain(jane.Token);
+    }
+
+    [Fact]
+    public async Task A_webhook_is_in_it_as_it_is_shown_and_without_its_secrets()
+    {
+        var jane = await host.SignUpAsync();
+        var made = await SendAsync(
+            "/webhooks",
+            new { url = "https://93.184.216.34/hook", events = (string[])["job.*"] }
+        );
+        var id = Text(made["webhook"]!, "id");
+        var rotated = await SendAsync($"/webhooks/{id}/rotate", new { });
+        var gone = await SendAsync("/webhooks", new { url = "https://93.184.216.34/gone", events = (string[])["*"] });
+        using (await jane.SendAsync(HttpMethod.Delete, $"/webhooks/{Text(gone["webhook"]!, "id")}")) { }
+
+        var archive = await ExportAsync(jane);
+
+        archive
+            .Keys.Where(name => name.StartsWith("webhooks/", StringComparison.Ordinal))
+            .ShouldBe([$"webhooks/{id}.json"]);
+        JsonNode
+            .DeepEquals(Json(archive[$"webhooks/{id}.json"]), await jane.JsonAsync($"/webhooks/{id}"))
+            .ShouldBeTrue(Encoding.UTF8.GetString(archive[$"webhooks/{id}.json"]));
+        var all = Encoding.UTF8.GetString([.. archive.Values.SelectMany(bytes => bytes)]);
+        foreach (var secret in new[] { made, rotated, gone }.Select(each => Text(each, "secret")))
+            all.ShouldNotContain(secret["whsec_".Length..]);
+        all.ShouldNotContain("whsec_");
+
+        async Task<JsonNode> SendAsync(string path, object body)
+        {
+            using var answer = await jane.SendAsync(HttpMethod.Post, path, JsonContent.Create(body, body.GetType()));
+            answer.IsSuccessStatusCode.ShouldBeTrue(await answer.Content.ReadAsStringAsync(Cancel));
+            return await answer.JsonAsync();
+        }
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace Lectern.Tests.Activity.Analytics;
 
 /// <summary>
 /// A log such as it can come about, drawn by chance: a few workspaces whose jobs run at the same time, end in all ways, are
-/// retried and deleted; passages that are spoken, reused and taken over by a fallback; refunds and corrections, also of
+/// retried, moved and deleted; passages that are spoken, reused and taken over by a fallback; refunds and corrections, also of
 /// each other. Times go back and forth, as those of transactions do.
 /// </summary>
 internal sealed class History
@@ -27,7 +27,15 @@ internal sealed class History
         _random = new Random(seed);
         _tenants =
         [
-            .. Enumerable.Range(0, 3).Select(_ => new Tenant(NewId(), [NewId(), NewId()], [NewId(), NewId()], NewId())),
+            .. Enumerable
+                .Range(0, 3)
+                .Select(_ => new Tenant(
+                    NewId(),
+                    [NewId(), NewId()],
+                    [NewId(), NewId()],
+                    NewId(),
+                    [null, NewId(), NewId()]
+                )),
         ];
         foreach (var tenant in _tenants)
         {
@@ -99,7 +107,8 @@ internal sealed class History
                 order.Held,
                 "p1",
                 FallbackVoice: "espeak-en",
-                PricedAs: _random.Next(3) == 0 ? null : $"{voice.Split('-')[0]}/standard"
+                PricedAs: _random.Next(3) == 0 ? null : $"{voice.Split('-')[0]}/standard",
+                Project: AnyProjectOf(tenant)
             ),
             actor,
             credential
@@ -110,6 +119,8 @@ internal sealed class History
 
     private void Advance(Order order)
     {
+        if (_random.Next(10) == 0) // what it costs stays where it was ordered
+            Add(order.Id, order.Tenant.Workspace, new JobMoved(AnyProjectOf(order.Tenant)));
         if (order.HasEnded)
         {
             if (_random.Next(3) == 0)
@@ -250,6 +261,8 @@ internal sealed class History
         AddToWallet(order.Tenant, new CreditsHeld(order.Hold, order.Id, order.Run, order.Held, "p1"));
     }
 
+    private Guid? AnyProjectOf(Tenant tenant) => tenant.Projects[_random.Next(tenant.Projects.Length)];
+
     private (string Actor, string? Credential) Act(Tenant tenant)
     {
         var person = _random.Next(2);
@@ -301,7 +314,7 @@ internal sealed class History
         return new Guid(bytes);
     }
 
-    private sealed record Tenant(Guid Workspace, Guid[] People, Guid[] Sessions, Guid Key)
+    private sealed record Tenant(Guid Workspace, Guid[] People, Guid[] Sessions, Guid Key, Guid?[] Projects)
     {
         public int Entries { get; set; }
 

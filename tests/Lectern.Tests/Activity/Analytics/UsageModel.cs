@@ -41,12 +41,28 @@ internal sealed class UsageModel
         switch (stored.Data)
         {
             case JobSubmitted e:
-                Begin(stored, e.Hold, e.Held, e.Kind, e.Voice, (e.PricedAs ?? e.Voice).Split('/', '-')[0]);
+                Begin(
+                    stored,
+                    e.Hold,
+                    e.Held,
+                    e.Kind,
+                    e.Voice,
+                    (e.PricedAs ?? e.Voice).Split('/', '-')[0],
+                    $"{e.Project}"
+                );
                 Count(stored, OfJob(), (Measure.Submitted, 1), (Measure.CharactersOrdered, e.Characters));
                 break;
             case JobReopened e:
                 var before = OfJob();
-                Begin(stored, e.Hold, e.Held, before.Kind, before.Voice, e.PricedAs?.Split('/')[0] ?? before.Provider);
+                Begin(
+                    stored,
+                    e.Hold,
+                    e.Held,
+                    before.Kind,
+                    before.Voice,
+                    e.PricedAs?.Split('/')[0] ?? before.Provider,
+                    before.Project
+                );
                 Count(stored, OfJob(), (Measure.Retried, 1));
                 break;
             case ChunkSynthesized e:
@@ -105,7 +121,15 @@ internal sealed class UsageModel
         Run OfEntry(Run run) => _byEntry[(stored.Stream, stored.Version!.Value)] = run;
     }
 
-    private void Begin(StoredEvent stored, Guid hold, long held, string kind, string voice, string provider) =>
+    private void Begin(
+        StoredEvent stored,
+        Guid hold,
+        long held,
+        string kind,
+        string voice,
+        string provider,
+        string project
+    ) =>
         _runs[stored.Stream] = _byHold[hold] = new Run(
             held,
             kind,
@@ -114,6 +138,7 @@ internal sealed class UsageModel
             stored.Actor["person:".Length..],
             stored.Credential?.StartsWith("session:", StringComparison.Ordinal) == true ? stored.Credential[8..] : "",
             stored.Credential?.StartsWith("key:", StringComparison.Ordinal) == true ? stored.Credential[4..] : "",
+            project,
             null
         );
 
@@ -129,7 +154,7 @@ internal sealed class UsageModel
                 (stored.Workspace, "person", run.Person),
                 (stored.Workspace, "session", run.Session),
                 (stored.Workspace, "api_key", run.ApiKey),
-                (stored.Workspace, "project", ""),
+                (stored.Workspace, "project", run.Project),
                 (stored.Workspace, "failure", run.Failure),
                 (Guid.Empty, "all", ""),
                 (Guid.Empty, "workspace", stored.Workspace.ToString()),
@@ -158,6 +183,7 @@ internal sealed class UsageModel
         string Person,
         string Session,
         string ApiKey,
+        string Project,
         string? Failure
     );
 }

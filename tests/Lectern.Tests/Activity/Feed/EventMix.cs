@@ -72,7 +72,17 @@ internal sealed class EventMix(EventTypes types, int seed)
     {
         var (workspace, job) = (Pick(_workspaces), Guid.CreateVersion7());
         yield return Of(
-            new JobSubmitted("audiobook", "flite-slt", "m4b", 64, 1000, Guid.CreateVersion7(), 1_000_000, "p1"),
+            new JobSubmitted(
+                "audiobook",
+                "flite-slt",
+                "m4b",
+                64,
+                1000,
+                Guid.CreateVersion7(),
+                1_000_000,
+                "p1",
+                Project: Pick(_projects)
+            ),
             background: false
         );
         for (var run = 1; ; run++)

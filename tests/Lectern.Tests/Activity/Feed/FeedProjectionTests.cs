@@ -1,5 +1,3 @@
-using Lectern.Activity.Catalogue;
-
 namespace Lectern.Tests.Activity.Feed;
 
 public sealed class FeedProjectionTests
@@ -53,15 +51,5 @@ public sealed class FeedProjectionTests
         await log.RebuildAsync("activity.feed");
 
         (await log.RowsAsync(Surroundings)).ShouldBe(before);
-    }
-
-    [Fact]
-    public void Each_type_that_is_told_in_the_feed_can_be_kept_and_read_in_one_form()
-    {
-        var told = PublicEvents.All.Where(type => type.Told.HasFlag(Told.InFeed)).ToList();
-
-        told.Select(type => type.Name).ShouldBeUnique();
-        foreach (var type in told)
-            PublicJson.Of(type).Type.ShouldBe(type.Data);
     }
 }

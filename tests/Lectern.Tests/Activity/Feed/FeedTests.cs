@@ -88,15 +88,10 @@ public sealed class FeedTests(ActivityHost host)
     public async Task Each_filter_finds_its_own_and_they_go_together()
     {
         var anne = await host.AdminOfNewWorkspaceAsync();
+        var project = Guid.CreateVersion7();
         var one = await host.SubmitAsync(anne, "One");
-        var two = await host.SubmitAsync(anne, "Two");
+        await host.SubmitAsync(anne, "Two", project: project);
         await host.EndAsync(one, anne, new JobCompleted(0));
-        await host.IdleAsync();
-        await host.TamperAsync(
-            "update activity.feed set project_id = $2 where subject_id = $1",
-            two,
-            Guid.Parse("0190a0a0-0000-7000-8000-000000000001")
-        );
         var today = DateTime.UtcNow;
 
         await FindsAsync("", "job.completed One", "job.submitted Two", "job.submitted One", "workspace.created");
@@ -105,10 +100,7 @@ public sealed class FeedTests(ActivityHost host)
         await FindsAsync($"?subject={PublicId.Format("job", one)}", "job.completed One", "job.submitted One");
         await FindsAsync($"?subject={PublicId.Format("job", one)}&type=job.completed", "job.completed One");
         await FindsAsync($"?subject={PublicId.Format("character", one)}");
-        await FindsAsync(
-            "?project=" + PublicId.Format("project", Guid.Parse("0190a0a0-0000-7000-8000-000000000001")),
-            "job.submitted Two"
-        );
+        await FindsAsync($"?project={PublicId.Format("project", project)}", "job.submitted Two");
         await FindsAsync($"?person={PublicIdOfNobody}");
         await FindsAsync(
             $"?from={today.AddDays(-1):yyyy-MM-dd}&to={today.AddDays(1):yyyy-MM-dd}&type=job.completed",
@@ -123,6 +115,51 @@ public sealed class FeedTests(ActivityHost host)
             Happened(feed).ShouldBe([.. expected], filter);
             ((long)feed["total"]!).ShouldBe(expected.Length, filter);
         }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // the feed has all of it from one batch
+    public async Task What_happened_to_a_job_is_found_in_the_project_where_it_was_then(bool atOnce)
+    {
+        var anne = await host.AdminOfNewWorkspaceAsync();
+        var (first, second) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        object[] happens =
+        [
+            new JobStarted(1),
+            new JobMoved(second),
+            new JobFailed("synthesize", "engine-failed", 0),
+            new JobReopened(2, Guid.CreateVersion7(), 0, "p1"),
+            new JobMoved(null),
+            new JobCompleted(0),
+            new JobMoved(first),
+            new JobDeleted(),
+        ];
+        if (atOnce)
+            await host.SubmitAsync(anne, "Whaling", project: first, andAtOnce: happens);
+        else
+        {
+            var job = await host.SubmitAsync(anne, "Whaling", project: first);
+            foreach (var one in happens)
+            {
+                await host.IdleAsync();
+                await host.AppendAsync(job, anne, one);
+            }
+        }
+
+        (await InAsync(first)).ShouldBe(["job.deleted", "job.submitted"]);
+        (await InAsync(second)).ShouldBe(["job.reopened", "job.failed"]);
+        (await host.FeedAsync(anne, "?type=job"))["items"]!
+            .AsArray()
+            .Select(item => Text(item!, "type"))
+            .ShouldBe(["job.deleted", "job.completed", "job.reopened", "job.failed", "job.submitted"]);
+
+        async Task<List<string>> InAsync(Guid project) =>
+            [
+                .. (await host.FeedAsync(anne, $"?project={PublicId.Format("project", project)}"))["items"]!
+                    .AsArray()
+                    .Select(item => Text(item!, "type")),
+            ];
     }
 
     [Fact]

@@ -11,6 +11,7 @@ namespace Lectern.Tests.Activity.Feed;
 internal sealed class FollowedLog : IAsyncDisposable
 {
     private readonly EventingBuilder _model;
+    private readonly List<EventStore> _ofProjectors = [];
 
     private FollowedLog(string connectionString)
     {
@@ -44,8 +45,12 @@ internal sealed class FollowedLog : IAsyncDisposable
     }
 
     /// <summary>A projector as another host would have it.</summary>
-    public ProjectionDaemon Projector() =>
-        new(new EventStore(Model(), ConnectionString, TimeProvider.System), NullLogger<ProjectionDaemon>.Instance);
+    public ProjectionDaemon Projector()
+    {
+        var store = new EventStore(Model(), ConnectionString, TimeProvider.System);
+        _ofProjectors.Add(store);
+        return new ProjectionDaemon(store, NullLogger<ProjectionDaemon>.Instance);
+    }
 
     public Task<long> RebuildAsync(string projection) => new ProjectionRebuild(Store).RebuildAsync(projection, Cancel);
 
@@ -120,7 +125,13 @@ internal sealed class FollowedLog : IAsyncDisposable
         return rows;
     }
 
-    public async ValueTask DisposeAsync() => await Owner.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var store in _ofProjectors)
+            await store.DisposeAsync();
+        await Store.DisposeAsync();
+        await Owner.DisposeAsync();
+    }
 
     private async Task<List<string>> RowsOfAsync(AsyncProjection projection)
     {

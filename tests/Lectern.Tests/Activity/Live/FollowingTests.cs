@@ -278,11 +278,13 @@ public sealed class FollowingTests(LiveHosts hosts) : IAsyncLifetime
         async Task<Received> ReadAsync()
         {
             while (true)
-                if (await one.NextAsync() is { Type: "progress" } progress)
-                {
-                    counts.Add(counts.Count);
-                    return progress;
-                }
+            {
+                var next = await one.NextAsync().WaitAsync(LiveClients.Patience, TestContext.Current.CancellationToken);
+                if (next.ShouldNotBeNull().Type != "progress")
+                    continue;
+                counts.Add(counts.Count);
+                return next;
+            }
         }
     }
 

@@ -21,7 +21,8 @@ internal interface ILiveClient : IDisposable
 
 internal static class LiveClients
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    /// <summary>How long a message may take.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <summary>The next message that is no progress.</summary>
     public static async Task<Received?> NextEventAsync(this ILiveClient client)

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Http.Json;
 using Lectern.Tests.Http;
 using Lectern.Tests.Jobs;
+using Microsoft.Extensions.Logging;
 
 namespace Lectern.Tests.Activity.Live;
 
@@ -169,12 +170,29 @@ public sealed class LiveCredentialsTests(LiveHosts hosts) : IAsyncLifetime
     [Fact]
     public async Task Tickets_and_tokens_stand_in_no_log_and_no_trace()
     {
-        var traced = new ConcurrentQueue<string>();
+        using var test = new System.Diagnostics.Activity("test").Start(); // which the requests below are part of
+        var traced = new ConcurrentQueue<(string Source, string Text)>();
         using var listener = new ActivityListener
         {
-            ShouldListenTo = _ => true,
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = activity => traced.Enqueue(activity.DisplayName + string.Join(' ', activity.TagObjects)),
+            // The sources that the export listens to.
+            ShouldListenTo = source =>
+                source.Name is "Microsoft.AspNetCore" or "Npgsql"
+                || source.Name.StartsWith("Lectern.", StringComparison.Ordinal),
+            Sample = (ref ActivityCreationOptions<ActivityContext> options) =>
+                options.TraceId == test.TraceId
+                    ? ActivitySamplingResult.AllDataAndRecorded
+                    : ActivitySamplingResult.None,
+            ActivityStopped = activity =>
+            {
+                var told = activity.TagObjects.Concat(activity.Events.SelectMany(each => each.Tags));
+                if (activity.TraceId == test.TraceId)
+                    traced.Enqueue(
+                        (
+                            activity.Source.Name,
+                            $"{activity.DisplayName} {string.Join(' ', told)} {activity.StatusDescription}"
+                        )
+                    );
+            },
         };
         ActivitySource.AddActivityListener(listener);
         hosts.Leaks.Clear();
@@ -190,14 +208,22 @@ public sealed class LiveCredentialsTests(LiveHosts hosts) : IAsyncLifetime
         );
 
         hosts.Leaks.ShouldBeEmpty();
-        traced.ShouldNotBeEmpty();
-        // The tests' own client is traced in this process, too.
-        traced
-            .Where(text => text.Contains("http.route", StringComparison.Ordinal))
-            .ShouldAllBe(text => !text.Contains(ticket) && !text.Contains(_jane.Token));
+        await Eventually.IsAsync(
+            () => Task.FromResult(traced.Count(each => each.Source == "Microsoft.AspNetCore")),
+            requests => requests == 5,
+            "all requests are traced"
+        );
+        traced.ShouldContain(each => each.Source == "Npgsql");
+        traced.ShouldAllBe(each => !each.Text.Contains(ticket) && !each.Text.Contains(_jane.Token));
         var metrics = await hosts.A.Client.GetStringAsync("/metrics", Cancel);
         metrics.ShouldContain("lectern_live_connections");
         metrics.ShouldNotContain("llt_");
+
+        // Had they been logged, it would have been seen.
+        hosts.A.Log.LogTrace("GET /events/live?ticket={Ticket}", ticket);
+        hosts.B.Log.LogTrace("GET /ws/jobs?token={Token}", _jane.Token);
+        hosts.Leaks.Count.ShouldBe(2);
+        hosts.Leaks.Clear();
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

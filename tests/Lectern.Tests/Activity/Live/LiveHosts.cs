@@ -175,6 +175,9 @@ internal sealed class LiveHost(WebApplication app) : IAsyncDisposable
 
     public EventStore Store => app.Services.GetRequiredService<EventStore>();
 
+    /// <summary>To write a line into the log as the host does.</summary>
+    public ILogger Log => app.Services.GetRequiredService<ILogger<LiveHost>>();
+
     public LiveConnections Connections => app.Services.GetRequiredService<LiveConnections>();
 
     /// <summary>How many are told what is appended.</summary>

@@ -15,9 +15,7 @@ namespace Lectern.Tests.Activity.Live;
 public sealed class OtherPeoplesClientsTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
-    private static readonly string Clients = Path.GetFullPath(
-        Path.Combine(AppContext.BaseDirectory, "../../../../clients")
-    );
+    private static readonly string Clients = Path.Combine(Checkout.Root, "tests", "clients");
 
     private readonly Channel<JsonNode> _reports = Channel.CreateUnbounded<JsonNode>();
     private WebApplication _pages = null!;

@@ -13,9 +13,10 @@ namespace Lectern.Tests.Host.Telemetry;
 [Collection(JobsHostCollection.Name)]
 public sealed partial class OperationsFilesTests(JobsHost host)
 {
-    private static readonly string Root = RootFolder();
-    private static readonly string Alerts = File.ReadAllText(Path.Combine(Root, "deploy", "prometheus", "alerts.yml"));
-    private static readonly string Page = File.ReadAllText(Path.Combine(Root, "docs", "operations.md"));
+    private static readonly string Alerts = File.ReadAllText(
+        Path.Combine(Checkout.Root, "deploy", "prometheus", "alerts.yml")
+    );
+    private static readonly string Page = File.ReadAllText(Path.Combine(Checkout.Root, "docs", "operations.md"));
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -161,17 +162,9 @@ public sealed partial class OperationsFilesTests(JobsHost host)
 
     private static List<(string File, JsonElement Dashboard)> Dashboards()
     {
-        var files = Directory.GetFiles(Path.Combine(Root, "deploy", "grafana"), "*.json");
+        var files = Directory.GetFiles(Path.Combine(Checkout.Root, "deploy", "grafana"), "*.json");
         files.Length.ShouldBe(5);
         return [.. files.Select(file => (file, JsonDocument.Parse(File.ReadAllText(file)).RootElement))];
-    }
-
-    private static string RootFolder()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Monolith.sln")))
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("This is not a checkout.");
-        return folder;
     }
 
     [GeneratedRegex("^# TYPE ([^ ]+) ", RegexOptions.Multiline)]

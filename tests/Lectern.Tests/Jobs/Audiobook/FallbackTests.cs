@@ -41,9 +41,7 @@ public sealed class FallbackTests(JobsHost host) : IAsyncLifetime
             .Single(e => (string)e!["type"]! == "jobs.voice_fell_back.v1")!["data"]!;
         var expected =
             $$"""{"chunk":{{other["chunk"]}},"from":"cloud-slt","to":"flite-kal","code":"provider-content-refused"}""";
-        System
-            .Text.Json.Nodes.JsonNode.DeepEquals(fell, System.Text.Json.Nodes.JsonNode.Parse(expected))
-            .ShouldBeTrue(fell.ToJsonString());
+        JsonNode.DeepEquals(fell, JsonNode.Parse(expected)).ShouldBeTrue(fell.ToJsonString());
         host.Cloud.SpokenWith("cockatrice").ShouldBeEmpty();
         (await WavAsync(id)).Rate.ShouldBe(16_000); // all of the book has the narrator's rate
     }

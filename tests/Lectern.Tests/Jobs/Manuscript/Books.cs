@@ -9,11 +9,5 @@ internal static class Books
     /// <summary>The whole of Persuasion.</summary>
     public static string Novel { get; } = Read("bench/data/persuasion.txt");
 
-    private static string Read(string path)
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "Monolith.sln")))
-            folder = folder.Parent;
-        return File.ReadAllText(Path.Combine(folder.FullName, path));
-    }
+    private static string Read(string path) => File.ReadAllText(Path.Combine(Checkout.Root, path));
 }

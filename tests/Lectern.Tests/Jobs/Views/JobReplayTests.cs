@@ -272,19 +272,19 @@ public sealed class JobReplayTests(JobsHost host, ITestOutputHelper output) : IA
             var export = Stopwatch.GetElapsedTime(started);
             started = Stopwatch.GetTimestamp();
             var replaying = PostAsync(document);
-            var longest = await LongestWriteAsync(replaying);
+            var writers = await WritersAsync(replaying);
             using var answer = await replaying;
             var whole = Stopwatch.GetElapsedTime(started);
             output.WriteLine(
-                $"{events.Count} events, {document.Length} bytes: exported in {export.TotalMilliseconds:0} ms, replayed in {whole.TotalMilliseconds:0} ms; its longest transaction that wrote took {longest.TotalMilliseconds:0} ms"
+                $"{events.Count} events, {document.Length} bytes: exported in {export.TotalMilliseconds:0} ms, replayed in {whole.TotalMilliseconds:0} ms; {writers} of its transactions were seen writing"
             );
 
             answer.StatusCode.ShouldBe(HttpStatusCode.OK);
             var replay = await answer.JsonAsync();
             ((bool)replay["audit"]!["equal"]!).ShouldBeTrue($"{replay["audit"]}");
             ((int)replay["state"]!["chunksDone"]!).ShouldBe(10_000);
-            // Readers of the log wait for whoever has written something; in one transaction it would be nearly the whole.
-            longest.ShouldBeInRange(TimeSpan.FromTicks(1), whole / 3);
+            // Readers of the log wait for whoever has written something: so it may not be one transaction that writes it all.
+            writers.ShouldBeGreaterThanOrEqualTo(3);
         }
         finally
         {
@@ -292,22 +292,20 @@ public sealed class JobReplayTests(JobsHost host, ITestOutputHelper output) : IA
         }
     }
 
-    /// <summary>For how long, at most, a transaction of the replay has written something and not ended.</summary>
-    private async Task<TimeSpan> LongestWriteAsync(Task work)
+    /// <summary>How many transactions that wrote something were seen while it was at work.</summary>
+    private async Task<int> WritersAsync(Task work)
     {
-        var longest = 0.0;
+        var seen = new HashSet<string>();
         while (!work.IsCompleted)
-            longest = Math.Max(
-                longest,
-                await host.ScalarAsync<double>(
+            seen.UnionWith(
+                await host.ScalarAsync<string[]>(
                     """
-                    select coalesce(max(extract(epoch from clock_timestamp() - xact_start)), 0)::float8
-                    from pg_stat_activity
+                    select coalesce(array_agg(backend_xid::text), '{}') from pg_stat_activity
                     where datname = current_database() and application_name = 'lectern-scratch' and backend_xid is not null
                     """
                 )
             );
-        return TimeSpan.FromSeconds(longest);
+        return seen.Count;
     }
 
     private SessionContext Context => new(_jane.Workspace, "system", _jane.Workspace);

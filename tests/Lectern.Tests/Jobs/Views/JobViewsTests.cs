@@ -132,9 +132,14 @@ public sealed class JobHistoryTests(JobsHost host) : IAsyncLifetime
 
         var live = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
 
-        var ids = Fields(live, "id");
-        ids.Select(int.Parse).ShouldBeInOrder();
-        ids.ShouldBeUnique();
+        var events = (await _jane.JsonAsync($"/jobs/{id}/events"))["items"]!.AsArray();
+        Fields(live, "id")
+            .Select(int.Parse)
+            .ShouldBe(
+                events
+                    .Where(each => (string)each!["type"]! != "jobs.segment_encoded.v1") // told nowhere
+                    .Select(each => (int)each!["version"]!)
+            );
         var names = Fields(live, "event").Where(name => name != "progress").ToList();
         names.ShouldBe([
             "job.submitted",
