@@ -33,8 +33,8 @@ internal static class YearOfJobs
         var model = new EventingBuilder(builder.Services);
         new AccountsModule().AddEventing(model);
         new BillingModule().AddEventing(model);
-        new VoicesModule().AddEventing(model);
         new LibraryModule().AddEventing(model);
+        new VoicesModule().AddEventing(model);
         new JobsModule().AddEventing(model);
         new ActivityModule().AddEventing(model);
         builder.Services.AddEventing(model, _ => connectionString);

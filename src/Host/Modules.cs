@@ -16,8 +16,8 @@ internal static class Modules
     [
         new AccountsModule(),
         new BillingModule(),
-        new VoicesModule(),
         new LibraryModule(),
+        new VoicesModule(),
         new JobsModule(),
         new ActivityModule(),
     ];

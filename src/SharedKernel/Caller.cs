@@ -21,6 +21,12 @@ public sealed record Caller(Guid Person, Guid Workspace, Role Role)
     /// <summary>Whether the person administers the whole platform.</summary>
     public bool IsPlatformAdmin { get; init; }
 
+    /// <summary>
+    /// Whether they administer the workspace and are logged in: sessions and keys are listed to nobody else, so nobody else
+    /// is told who acted with which.
+    /// </summary>
+    public bool IsAdminInPerson => Role == Role.Admin && ApiKey is null;
+
     /// <summary>Whether a platform administrator is in a workspace without being its member; all of it is audited.</summary>
     public bool IsVisiting { get; init; }
 
@@ -40,6 +46,10 @@ public sealed record CallerKey(Guid Id, IReadOnlySet<string> Scopes, long? Credi
 /// <summary>Opens sessions on behalf of a caller.</summary>
 public static class CallerSessions
 {
+    private const string PersonPrefix = "person:";
+    private const string KeyPrefix = "key:";
+    private const string SessionPrefix = "session:";
+
     /// <summary>A session that sees and writes the caller's workspace; its events carry the request's trace.</summary>
     public static Session OpenSession(this EventStore store, Caller caller) => store.OpenSession(ContextOf(caller));
 
@@ -64,17 +74,32 @@ public static class CallerSessions
             caller.Workspace,
             ActorOf(caller.Person),
             RequestCorrelation(),
-            Credential: caller is { ApiKey: { } key } ? $"key:{key.Id}"
-                : caller is { Session: { } session } ? $"session:{session}"
+            Credential: caller is { ApiKey: { } key } ? $"{KeyPrefix}{key.Id}"
+                : caller is { Session: { } session } ? $"{SessionPrefix}{session}"
                 : null
         );
 
     /// <summary>How a person is named as an actor in events.</summary>
-    public static string ActorOf(Guid person) => $"person:{person}";
+    public static string ActorOf(Guid person) => $"{PersonPrefix}{person}";
+
+    /// <summary>The person that an actor is; null for the system.</summary>
+    public static Guid? PersonOf(string actor) => IdIn(actor, PersonPrefix);
+
+    /// <summary>The API key that a credential is; null when it is none.</summary>
+    public static Guid? KeyOf(string? credential) => IdIn(credential, KeyPrefix);
+
+    /// <summary>The session that a credential is; null when it is none.</summary>
+    public static Guid? SessionOf(string? credential) => IdIn(credential, SessionPrefix);
 
     /// <summary>The current trace id, whose 16 bytes make a UUID; a new one where nothing is traced.</summary>
     public static Guid RequestCorrelation() =>
         Activity.Current is { } activity && Guid.TryParseExact(activity.TraceId.ToHexString(), "N", out var trace)
             ? trace
             : Guid.CreateVersion7();
+
+    private static Guid? IdIn(string? text, string prefix) =>
+        text?.StartsWith(prefix, StringComparison.Ordinal) == true
+        && Guid.TryParse(text.AsSpan(prefix.Length), out var id)
+            ? id
+            : null;
 }

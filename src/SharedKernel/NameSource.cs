@@ -8,7 +8,8 @@ namespace Lectern.SharedKernel;
 /// </summary>
 /// <param name="kind">The kind of thing, as its ids begin: <c>job</c>.</param>
 /// <param name="query">Id and name of those whose ids are in <c>$1</c>, from the module's own tables.</param>
-public sealed class NameSource(string kind, string query)
+/// <param name="unnamed">What one is called that is there without a name of its own, in the middle of a sentence.</param>
+public sealed class NameSource(string kind, string query, string? unnamed = null)
 {
     /// <summary>The kind of thing.</summary>
     public string Kind => kind;
@@ -17,12 +18,28 @@ public sealed class NameSource(string kind, string query)
     /// <param name="session">Of whoever reads: row security decides what it sees.</param>
     /// <param name="ids">Of all things at once.</param>
     /// <param name="cancel">Ends the wait.</param>
-    public async Task<IReadOnlyDictionary<Guid, string>> ReadAsync(
+    public async Task<IReadOnlyDictionary<Guid, ThingName>> ReadAsync(
         Session session,
         Guid[] ids,
         CancellationToken cancel
     ) =>
-        new Dictionary<Guid, string>(
-            await session.QueryAsync(query, row => KeyValuePair.Create(row.GetGuid(0), row.GetString(1)), cancel, ids)
+        new Dictionary<Guid, ThingName>(
+            await session.QueryAsync(
+                query,
+                row =>
+                    KeyValuePair.Create(
+                        row.GetGuid(0),
+                        unnamed is not null && row.IsDBNull(1)
+                            ? new ThingName(unnamed, IsGiven: false)
+                            : new ThingName(row.GetString(1))
+                    ),
+                cancel,
+                ids
+            )
         );
 }
+
+/// <summary>What something is called.</summary>
+/// <param name="Text">A name, or what stands for one in the middle of a sentence.</param>
+/// <param name="IsGiven">Whether somebody named it so; then it is written as it is, wherever it stands.</param>
+public sealed record ThingName(string Text, bool IsGiven = true);

@@ -24,6 +24,13 @@ public abstract class InlineProjection
     /// </summary>
     public virtual IReadOnlyList<ProjectedTable> Tables => [];
 
-    /// <summary>Adds the statements that remove one stream's rows, before they are written anew from its events.</summary>
-    public abstract void Clear(Guid stream, SqlStatements sql);
+    /// <summary>
+    /// Adds the statements that remove one stream's rows, before they are written anew from its events: those of
+    /// <see cref="Tables"/>, the last first, so that a table may refer to one before it.
+    /// </summary>
+    public virtual void Clear(Guid stream, SqlStatements sql)
+    {
+        foreach (var table in Tables.Reverse())
+            sql.Add($"delete from {table.Name} where {table.Stream} = $1", stream);
+    }
 }

@@ -73,10 +73,8 @@ public sealed class AccountsModule : IModule
         services.AddSingleton(
             new NameSource(
                 AccountIds.WorkspacePrefix,
-                """
-                select id, coalesce(name, 'the personal workspace') from accounts.workspaces
-                where id = any($1) and deleted_at is null
-                """
+                "select id, name from accounts.workspaces where id = any($1) and deleted_at is null",
+                unnamed: "the personal workspace"
             )
         );
         services.TryAddSingleton<ImageRewriter>(); // Voices needs it, too

@@ -1,7 +1,7 @@
 namespace Lectern.SharedKernel.Http;
 
 /// <summary>
-/// One page of a list that goes from the newest to the oldest by time and id: what the client asked for, checked, and
+/// One page of a list that goes from the newest to the oldest by time and id, or by a number: what the client asked for, checked, and
 /// the cut of what was found.
 /// </summary>
 public sealed class ListPage
@@ -21,6 +21,9 @@ public sealed class ListPage
 
     /// <summary>See <see cref="Before"/>.</summary>
     public Guid BeforeId { get; }
+
+    /// <summary>In a list that is ordered by a number, that of the entry that stands before the page.</summary>
+    public long BeforeNumber => Before == Top ? long.MaxValue : BitConverter.ToInt64(BeforeId.ToByteArray());
 
     /// <summary>How many rows to read: one more than the page has, which tells whether there is a next one.</summary>
     public int Rows => _size + 1;
@@ -52,4 +55,9 @@ public sealed class ListPage
 /// <param name="At">Its time.</param>
 /// <param name="Id">Its id, which orders entries of one time.</param>
 /// <param name="Item">What the client sees of it.</param>
-public sealed record ListRow<T>(DateTimeOffset At, Guid Id, T Item);
+public sealed record ListRow<T>(DateTimeOffset At, Guid Id, T Item)
+{
+    /// <summary>An entry whose place is a number, which stands in the first eight bytes of what cursors have for an id.</summary>
+    public ListRow(DateTimeOffset at, long number, T item)
+        : this(at, new Guid([.. BitConverter.GetBytes(number), .. new byte[8]]), item) { }
+}

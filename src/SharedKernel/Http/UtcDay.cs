@@ -11,6 +11,24 @@ public static class UtcDay
     /// <summary>Reads a day.</summary>
     public static bool TryRead(string text, out DateOnly day) =>
         DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out day);
+
+    /// <summary>Reads a day that a list begins or ends with: the days beside it are some, too.</summary>
+    /// <param name="text">As the client said it; null for none.</param>
+    /// <param name="parameter">What the client calls it.</param>
+    /// <param name="faults">Where what is wrong with it is added.</param>
+    public static DateOnly? Read(string? text, string parameter, ICollection<FieldError> faults)
+    {
+        if (text is null)
+            return null;
+        if (TryRead(text, out var day) && day.Year is > 1 and < 9999)
+            return day;
+        faults.Add(new FieldError(parameter, Rule));
+        return null;
+    }
+
+    /// <summary>When a day begins.</summary>
+    public static DateTimeOffset? Midnight(DateOnly? day) =>
+        day is { } date ? new DateTimeOffset(date, TimeOnly.MinValue, TimeSpan.Zero) : null;
 }
 
 /// <summary>The days that a report is about.</summary>

@@ -23,8 +23,8 @@ public sealed partial class ModuleBoundariesTests
     [
         ("accounts", typeof(AccountsModule).Assembly),
         ("billing", typeof(BillingModule).Assembly),
-        ("voices", typeof(VoicesModule).Assembly),
         ("library", typeof(LibraryModule).Assembly),
+        ("voices", typeof(VoicesModule).Assembly),
         ("jobs", typeof(JobsModule).Assembly),
         ("activity", typeof(ActivityModule).Assembly),
     ];

@@ -21,8 +21,8 @@ public sealed class StoredEventsTests
     [
         new AccountsModule(),
         new BillingModule(),
-        new VoicesModule(),
         new LibraryModule(),
+        new VoicesModule(),
         new JobsModule(),
         new ActivityModule(),
     ];

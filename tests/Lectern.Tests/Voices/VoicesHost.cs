@@ -1,5 +1,6 @@
 using Lectern.Accounts;
 using Lectern.Billing;
+using Lectern.Library;
 using Lectern.Providers;
 using Lectern.Tests.Accounts;
 using Lectern.Tests.Http;
@@ -23,7 +24,7 @@ internal static class VoicesHost
         params IEngine[] engines
     ) =>
         ApiHost.StartAsync(
-            [new AccountsModule(), new BillingModule(), new VoicesModule()],
+            [new AccountsModule(), new BillingModule(), new LibraryModule(), new VoicesModule()],
             services =>
             {
                 SignedUp.QuickPasswords(services);

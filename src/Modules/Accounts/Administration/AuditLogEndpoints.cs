@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text.Json;
 using Lectern.Accounts.Contracts;
 using Lectern.Eventing;
@@ -120,7 +119,7 @@ internal static class AuditLogEndpoints
             """,
             row => new ListRow<AuditEntry>(
                 row.GetFieldValue<DateTimeOffset>(1),
-                PositionOf(row.GetInt64(0)),
+                row.GetInt64(0),
                 new AuditEntry(
                     row.GetInt64(0),
                     row.GetFieldValue<DateTimeOffset>(1),
@@ -133,7 +132,7 @@ internal static class AuditLogEndpoints
             ),
             cancel,
             chain,
-            cursor is null ? long.MaxValue : NumberOf(page.BeforeId),
+            page.BeforeNumber,
             Typed.Text(action),
             page.Rows
         );
@@ -142,19 +141,5 @@ internal static class AuditLogEndpoints
 
     // The log names people as events do; the API names them by their public ids.
     private static string ActorOf(string actor) =>
-        actor.StartsWith("person:", StringComparison.Ordinal)
-        && Guid.TryParse(actor["person:".Length..], out var person)
-            ? AccountIds.Person(person)
-            : actor;
-
-    // A cursor carries an id; an entry's number stands in its first eight bytes.
-    private static Guid PositionOf(long number)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        BinaryPrimitives.WriteInt64BigEndian(bytes, number);
-        return new Guid(bytes, bigEndian: true);
-    }
-
-    private static long NumberOf(Guid position) =>
-        BinaryPrimitives.ReadInt64BigEndian(position.ToByteArray(bigEndian: true));
+        CallerSessions.PersonOf(actor) is { } person ? AccountIds.Person(person) : actor;
 }

@@ -23,6 +23,13 @@ internal static class AnalyticsEndpoints
     private static readonly DateOnly First = new(2026, 10, 1);
     private static readonly DateOnly Last = new(2026, 10, 31);
 
+    private static readonly Answer Usage = DividedAsync(
+        "usage",
+        [Measure.CharactersOrdered, Measure.CharactersSpoken, Measure.CharactersReused],
+        UsageRow.Of
+    );
+    private static readonly Answer Spend = DividedAsync("spend", [Measure.Charged], SpendRow.Of);
+
     /// <summary>The routes of a workspace, or of the platform.</summary>
     public static void Map(IEndpointRouteBuilder api)
     {
@@ -36,18 +43,20 @@ internal static class AnalyticsEndpoints
         var divided =
             $" by divides by {string.Join(", ", dimensions.Select(each => each.Name))}; the top values that have most come each"
             + " by themselves and all others together, or only one with value.";
+        const string byCode =
+            " The top steps and codes that most failed by come each by themselves and all others together.";
         var forAdmins = ofPlatform ? "" : " By session and api_key is for admins of the workspace who logged in.";
 
-        Add<UsageView>("usage", "What was made", divided + forAdmins, Divided(UsageAsync))
+        Add<AnalyticsView<UsageRow>>("usage", "What was made", divided + forAdmins, Divided(Usage))
             .WithExample(response: UsageExample());
-        Add<SpendView>("spend", "What was spent", divided + forAdmins, Divided(SpendAsync))
+        Add<AnalyticsView<SpendRow>>("spend", "What was spent", divided + forAdmins, Divided(Spend))
             .WithExample(response: SpendExample());
-        Add<FailuresView>("failures", "What failed, by step and code", "", Undivided(FailuresAsync))
+        Add<FailuresView>("failures", "What failed, by step and code", byCode, Undivided(FailuresAsync))
             .WithExample(
                 response: new FailuresView(
                     First,
                     Last,
-                    "total",
+                    Every.Total,
                     40,
                     2,
                     0.05,
@@ -122,50 +131,28 @@ internal static class AnalyticsEndpoints
         return await answer(request, session, ofPlatform ? Guid.Empty : caller.Workspace, cancel);
     }
 
-    private static async Task<IResult> UsageAsync(
-        AnalyticsRequest request,
-        Session session,
-        Guid workspace,
-        CancellationToken cancel
-    )
-    {
-        Measure[] rank = [Measure.CharactersOrdered, Measure.CharactersSpoken, Measure.CharactersReused];
-        var report = await UsageReport.ReadAsync(session, workspace, request, rank, cancel);
-        return request.AsCsv
-            ? Csv("usage", request, UsageCsv.Columns, report.Lines.Select(line => UsageCsv.LineOf(UsageRow.Of(line))))
-            : TypedResults.Ok(
-                new UsageView(
-                    request.From,
-                    request.To,
-                    NameOf(request.Every),
-                    ByOf(request),
-                    UsageRow.Of(TotalOf(request, report)),
-                    [.. report.Lines.Select(UsageRow.Of)]
-                )
-            );
-    }
-
-    private static async Task<IResult> SpendAsync(
-        AnalyticsRequest request,
-        Session session,
-        Guid workspace,
-        CancellationToken cancel
-    )
-    {
-        var report = await UsageReport.ReadAsync(session, workspace, request, [Measure.Charged], cancel);
-        return request.AsCsv
-            ? Csv("spend", request, SpendCsv.Columns, report.Lines.Select(line => SpendCsv.LineOf(SpendRow.Of(line))))
-            : TypedResults.Ok(
-                new SpendView(
-                    request.From,
-                    request.To,
-                    NameOf(request.Every),
-                    ByOf(request),
-                    SpendRow.Of(TotalOf(request, report)),
-                    [.. report.Lines.Select(SpendRow.Of)]
-                )
-            );
-    }
+    /// <summary>A report that can be divided by something.</summary>
+    /// <param name="what">What the file is called.</param>
+    /// <param name="rank">Of which measures those values have most that are told each.</param>
+    /// <param name="rowOf">What is told of a line.</param>
+    private static Answer DividedAsync<TRow>(string what, Measure[] rank, Func<UsageLine, TRow> rowOf) =>
+        async (request, session, workspace, cancel) =>
+        {
+            var report = await UsageReport.ReadAsync(session, workspace, request, rank, cancel);
+            var rows = report.Lines.Select(rowOf).ToList();
+            return request.AsCsv
+                ? Csv(what, request, rows)
+                : TypedResults.Ok(
+                    new AnalyticsView<TRow>(
+                        request.From,
+                        request.To,
+                        request.Every,
+                        request.By == Dimension.All ? null : request.By.Name,
+                        rowOf(new UsageLine(new Period(request.From, request.To), null, report.Total)),
+                        rows
+                    )
+                );
+        };
 
     private static async Task<IResult> FailuresAsync(
         AnalyticsRequest request,
@@ -177,46 +164,27 @@ internal static class AnalyticsEndpoints
         request = request with { By = Dimension.Failure };
         Measure[] rank = [Measure.Failed, Measure.FellBack];
         var report = await UsageReport.ReadAsync(session, workspace, request, rank, cancel);
-        var ended = report.Undivided.ToDictionary(line => line.Period, line => FailuresRow.Ended(line.Sums));
+        var ended = report.Undivided.ToDictionary(line => line.Period, line => line.Sums.Ended);
         var rows = report.Lines.Select(line => FailuresRow.Of(line, ended[line.Period])).ToList();
         if (request.AsCsv)
-            return Csv("failures", request, FailuresCsv.Columns, rows.Select(FailuresCsv.LineOf));
-        var (all, failed) = (FailuresRow.Ended(report.Total), report.Total[Measure.Failed]);
+            return Csv("failures", request, rows);
+        var (all, failed) = (report.Total.Ended, report.Total[Measure.Failed]);
         return TypedResults.Ok(
-            new FailuresView(request.From, request.To, NameOf(request.Every), all, failed, Rate.Of(failed, all), rows)
+            new FailuresView(request.From, request.To, request.Every, all, failed, Rate.Of(failed, all), rows)
         );
     }
 
-    private static CsvResult Csv(
-        string what,
-        AnalyticsRequest request,
-        string[] columns,
-        IEnumerable<string?[]> lines
-    ) =>
+    private static CsvResult Csv<TRow>(string what, AnalyticsRequest request, IEnumerable<TRow> rows) =>
         new(
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{what}-{request.From:yyyy-MM-dd}-{request.To:yyyy-MM-dd}.csv"
             ),
-            columns,
-            lines.ToAsyncEnumerable()
+            RowCsv<TRow>.Columns,
+            rows.Select(RowCsv<TRow>.LineOf).ToAsyncEnumerable()
         );
 
-    private static UsageLine TotalOf(AnalyticsRequest request, UsageReport report) =>
-        new(new Period(request.From, request.To), null, report.Total);
-
-    private static string? ByOf(AnalyticsRequest request) => request.By == Dimension.All ? null : request.By.Name;
-
-    private static string NameOf(Every every) =>
-        every switch
-        {
-            Every.Day => "day",
-            Every.Week => "week",
-            Every.Month => "month",
-            _ => "total",
-        };
-
-    private static UsageView UsageExample()
+    private static AnalyticsView<UsageRow> UsageExample()
     {
         var sums = new UsageSums
         {
@@ -235,10 +203,17 @@ internal static class AnalyticsEndpoints
             [Measure.EngineMs] = 1_860_000,
         };
         var total = UsageRow.Of(new UsageLine(new Period(First, Last), null, sums));
-        return new UsageView(First, Last, "total", "provider", total, [total with { Value = "flite" }]);
+        return new AnalyticsView<UsageRow>(
+            First,
+            Last,
+            Every.Total,
+            "provider",
+            total,
+            [total with { Value = "flite" }]
+        );
     }
 
-    private static SpendView SpendExample()
+    private static AnalyticsView<SpendRow> SpendExample()
     {
         var sums = new UsageSums
         {
@@ -249,10 +224,10 @@ internal static class AnalyticsEndpoints
             [Measure.DeliveredMs] = 121_000_000,
         };
         var total = SpendRow.Of(new UsageLine(new Period(First, Last), null, sums));
-        return new SpendView(
+        return new AnalyticsView<SpendRow>(
             First,
             Last,
-            "total",
+            Every.Total,
             "person",
             total,
             [total with { Value = "person_01h455vb4pex5vsknk084sn02r" }]

@@ -1,5 +1,4 @@
 using Lectern.SharedKernel;
-using Lectern.SharedKernel.Access;
 using Lectern.SharedKernel.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
@@ -96,7 +95,7 @@ internal sealed record AnalyticsRequest(
             faults.Add(new FieldError("top", $"must be less for so many days: at most {MaxRows} rows are given"));
         if (faults.Count > 0)
             return (null, CommonProblems.InvalidValues.With("The report can't be made like this.", [.. faults]));
-        if (by!.ForAdmins && caller is not { Role: Role.Admin, ApiKey: null })
+        if (by!.ForAdmins && !caller.IsAdminInPerson)
             return (
                 null,
                 CommonProblems.Forbidden.With(

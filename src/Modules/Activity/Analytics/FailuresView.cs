@@ -3,7 +3,7 @@ namespace Lectern.Activity.Analytics;
 /// <summary>What failed, in a workspace or in all of them.</summary>
 /// <param name="From">The first day, UTC.</param>
 /// <param name="To">The last day, UTC.</param>
-/// <param name="Every"><c>day</c>, <c>week</c>, <c>month</c> or <c>total</c>.</param>
+/// <param name="Every">How long each period is.</param>
 /// <param name="Ended">Runs that ended on these days, well or not.</param>
 /// <param name="Failed">Those of them that failed.</param>
 /// <param name="FailureRate">How many of them that is, from 0 to 1; null when none ended.</param>
@@ -11,7 +11,7 @@ namespace Lectern.Activity.Analytics;
 internal sealed record FailuresView(
     DateOnly From,
     DateOnly To,
-    string Every,
+    Every Every,
     long Ended,
     long Failed,
     double? FailureRate,
@@ -21,8 +21,8 @@ internal sealed record FailuresView(
 /// <summary>What failed in a period, in one way.</summary>
 /// <param name="From">The first day.</param>
 /// <param name="To">The last day.</param>
-/// <param name="Step">The step that failed.</param>
-/// <param name="Code">Why: a stable code.</param>
+/// <param name="Step">The step that failed; <c>others</c> for all steps and codes that have no row of their own.</param>
+/// <param name="Code">Why: a stable code, or <c>others</c>.</param>
 /// <param name="Failed">Runs that ended by it.</param>
 /// <param name="FailureRate">How many of all runs that ended in the period that is, from 0 to 1; null when none ended.</param>
 /// <param name="FellBack">Passages that another voice spoke because of it, so that the run went on.</param>
@@ -39,7 +39,7 @@ internal sealed record FailuresRow(
     public static FailuresRow Of(UsageLine line, long ended)
     {
         var (period, value, sums) = line;
-        var parts = value!.Split('/', 2);
+        var parts = value!.Split('/', 2); // the others have one name for both
         return new FailuresRow(
             period.From,
             period.To,
@@ -50,8 +50,4 @@ internal sealed record FailuresRow(
             sums[Measure.FellBack]
         );
     }
-
-    /// <summary>Runs that ended.</summary>
-    public static long Ended(UsageSums sums) =>
-        sums[Measure.Completed] + sums[Measure.Failed] + sums[Measure.Cancelled];
 }

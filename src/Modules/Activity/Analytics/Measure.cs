@@ -91,6 +91,16 @@ internal sealed class UsageSums
         set => _values[(int)measure] = value;
     }
 
+    /// <summary>Runs that ended, well or not.</summary>
+    public long Ended => this[Measure.Completed] + this[Measure.Failed] + this[Measure.Cancelled];
+
+    /// <summary>Minutes that finished files play, rounded.</summary>
+    public decimal MinutesMade => Math.Round(this[Measure.DeliveredMs] / 60_000m, 2);
+
+    /// <summary>Those of them that failures are counted by.</summary>
+    public UsageSums OfFailures =>
+        new() { [Measure.Failed] = this[Measure.Failed], [Measure.FellBack] = this[Measure.FellBack] };
+
     public bool IsZero => !_values.AsSpan().ContainsAnyExcept(0);
 
     /// <summary>Reads the columns of a row, from one of them on.</summary>

@@ -1,7 +1,7 @@
-using System.Globalization;
 using Lectern.Billing.Contracts;
 using Lectern.Eventing;
 using Lectern.Jobs.Contracts;
+using Lectern.SharedKernel;
 using Lectern.Voices.Contracts;
 
 namespace Lectern.Activity.Analytics;
@@ -144,9 +144,9 @@ internal sealed class UsageOfEvents
             kind,
             voice,
             provider,
-            IdIn(stored.Actor, "person:"),
-            IdIn(stored.Credential, "session:"),
-            IdIn(stored.Credential, "key:"),
+            $"{CallerSessions.PersonOf(stored.Actor)}",
+            $"{CallerSessions.SessionOf(stored.Credential)}",
+            $"{CallerSessions.KeyOf(stored.Credential)}",
             project
         );
     }
@@ -215,12 +215,6 @@ internal sealed class UsageOfEvents
 
     private static string EngineOf(string? pricedAs, string voice) =>
         EngineOf(pricedAs) ?? VoiceCatalogue.EngineOf(voice);
-
-    private static string IdIn(string? text, string prefix) =>
-        text?.StartsWith(prefix, StringComparison.Ordinal) == true
-        && Guid.TryParse(text.AsSpan(prefix.Length), CultureInfo.InvariantCulture, out var id)
-            ? $"{id}"
-            : "";
 }
 
 /// <summary>A run of a job began.</summary>

@@ -70,10 +70,10 @@ internal sealed record UsageReport(UsageSums Total, IReadOnlyList<UsageLine> Und
         if (request.Value is not null && values.Count == 0)
             values.Add((request.Value, []));
         var others = periods.ConvertAll(_ => new UsageSums());
-        if (request.Value is null && request.By != Dimension.Failure)
+        if (request.Value is null)
             for (var i = 0; i < periods.Count; i++)
             {
-                others[i].Add(undivided[i].Sums);
+                others[i].Add(request.By == Dimension.Failure ? undivided[i].Sums.OfFailures : undivided[i].Sums);
                 foreach (var (_, sums) in values)
                     others[i].Add(SumsOf(sums, periods[i].From), -1);
             }

@@ -17,6 +17,6 @@ internal sealed record PublicEvent(
 );
 
 /// <summary>What something happened to.</summary>
-/// <param name="Type"><c>job</c>, <c>project</c>, <c>character</c>, <c>lexicon</c>, <c>workspace</c> or <c>person</c>.</param>
+/// <param name="Type"><c>job</c>, <c>project</c>, <c>character</c>, <c>lexicon</c>, <c>webhook</c>, <c>workspace</c> or <c>person</c>.</param>
 /// <param name="Id">Its id in the API.</param>
 internal sealed record PublicSubject(string Type, string Id);

@@ -459,13 +459,8 @@ internal static class PublicEvents
     /// Who did it in person; null for what a message's handler did. Messages are handled on behalf of whoever caused
     /// them, and that may be somebody else than it is about: the end of one person's job starts the next one's.
     /// </summary>
-    public static Guid? PersonOf(StoredEvent stored) => stored.Causation is null ? PersonOf(stored.Actor) : null;
-
-    /// <summary>The person that an actor is.</summary>
-    public static Guid? PersonOf(string actor) =>
-        actor.StartsWith("person:", StringComparison.Ordinal) && Guid.TryParse(actor.AsSpan(7), out var person)
-            ? person
-            : null;
+    public static Guid? PersonOf(StoredEvent stored) =>
+        stored.Causation is null ? CallerSessions.PersonOf(stored.Actor) : null;
 
     /// <summary>About the stream's own subject, which the name begins with; a wallet's is its workspace.</summary>
     private static PublicEventType<TStored, TData> Of<TStored, TData>(

@@ -40,7 +40,6 @@ internal sealed record DayCount(DateOnly Day, long Entries, IReadOnlyList<TypeCo
 /// <summary><c>GET /activities/stats</c>.</summary>
 internal static class ActivityStatsEndpoint
 {
-    private const int DefaultDays = 30;
     private const int MaxDays = 366;
 
     private static readonly ActivityStats Example = new(
@@ -77,15 +76,10 @@ internal static class ActivityStatsEndpoint
         CancellationToken cancel
     )
     {
-        var faults = new List<FieldError>();
-        var last = FeedFilter.ReadDay(to, "to", faults) ?? DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
-        var first = FeedFilter.ReadDay(from, "from", faults) ?? last.AddDays(1 - DefaultDays);
-        if (first > last)
-            faults.Add(new FieldError("from", "must not be after to"));
-        else if (last.DayNumber - first.DayNumber >= MaxDays)
-            faults.Add(new FieldError("from", $"must be at most {MaxDays - 1} days before to"));
-        if (faults.Count > 0)
-            return CommonProblems.InvalidValues.With("The days don't fit.", [.. faults]).AsResult();
+        var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+        var (first, last, fault) = DayRange.Read(from, to, today, MaxDays);
+        if (fault is not null)
+            return CommonProblems.InvalidValues.With("The days don't fit.", fault).AsResult();
 
         await using var session = store.OpenSession(caller);
         var rows = await session.QueryAsync(

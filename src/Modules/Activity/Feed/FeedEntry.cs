@@ -13,7 +13,7 @@ namespace Lectern.Activity.Feed;
 /// <param name="Text">A sentence in English, with the names that people and things have now.</param>
 /// <param name="Actor">Who did it: a person's id, or <c>system</c>.</param>
 /// <param name="ActorName">That person's name; null for the system, and for who left.</param>
-/// <param name="ApiKey">The API key with which they did it; null when they were logged in.</param>
+/// <param name="ApiKey">The API key with which they did it, for admins of the workspace who logged in; null for all others, and when it was done without one.</param>
 /// <param name="Owner">Whose job it is about, where that is not the actor.</param>
 /// <param name="Subject">What it happened to.</param>
 /// <param name="Project">The project that it belongs to.</param>
@@ -57,7 +57,7 @@ internal sealed record ActivityView(
 }
 
 /// <summary>What something happened to.</summary>
-/// <param name="Type"><c>job</c>, <c>character</c>, <c>lexicon</c>, <c>project</c>, <c>workspace</c> or <c>person</c>.</param>
+/// <param name="Type"><c>job</c>, <c>character</c>, <c>lexicon</c>, <c>project</c>, <c>webhook</c>, <c>workspace</c> or <c>person</c>.</param>
 /// <param name="Id">Its id.</param>
 /// <param name="Name">What it is called now; null when it is gone.</param>
 /// <param name="Link">Where it is; null when it is gone, or nowhere by itself.</param>
@@ -81,8 +81,6 @@ internal sealed record FeedEntry(
 {
     public const string Columns =
         "f.seq, f.id, f.type, f.at, f.actor_id, f.credential, f.owner_id, f.subject_type, f.subject_id, f.project_id, f.data::text";
-
-    private const string KeyCredential = "key:";
 
     // Two stored types may be told alike; what is told of them in the feed has one form for each name.
     private static readonly Dictionary<string, PublicEventType> ByName = PublicEvents
@@ -112,7 +110,10 @@ internal sealed record FeedEntry(
     public IEnumerable<(string Kind, Guid Id)> Named =>
         Actor is { } actor ? [(SubjectType, SubjectId), ("person", actor)] : [(SubjectType, SubjectId)];
 
-    public ActivityView Show(Names names)
+    /// <summary>As it is told.</summary>
+    /// <param name="names">What people and things are called now.</param>
+    /// <param name="tellsKeys">Whether the reader may know with which API key somebody acted.</param>
+    public ActivityView Show(Names names, bool tellsKeys)
     {
         var subject = PublicEvents.IdOf(SubjectType, SubjectId);
         var name = names.Find(SubjectType, SubjectId);
@@ -123,7 +124,9 @@ internal sealed record FeedEntry(
             Wording.Write(Type.SentenceOf(Data), names.Actor(Actor), names.Subject(SubjectType, SubjectId)),
             PublicEvents.ActorOf(Actor),
             Actor is { } actor ? names.Find("person", actor) : null,
-            ApiKeyOf(Credential),
+            tellsKeys && Actor is not null && CallerSessions.KeyOf(Credential) is { } key
+                ? AccountIds.ApiKey(key)
+                : null,
             Owner is { } owner ? AccountIds.Person(owner) : null,
             new ActivitySubject(SubjectType, subject, name, name is null ? null : Wording.LinkOf(SubjectType, subject)),
             Project is { } project ? PublicEvents.IdOf("project", project) : null,
@@ -131,13 +134,4 @@ internal sealed record FeedEntry(
             Unread
         );
     }
-
-    // With which session somebody was logged in is their own business.
-    private string? ApiKeyOf(string? credential) =>
-        Actor is not null
-        && credential is not null
-        && credential.StartsWith(KeyCredential, StringComparison.Ordinal)
-        && Guid.TryParse(credential.AsSpan(KeyCredential.Length), out var key)
-            ? AccountIds.ApiKey(key)
-            : null;
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Lectern.Activity.Catalogue;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
@@ -21,8 +20,6 @@ internal sealed record FeedFilter(
     string? To
 )
 {
-    private const string DayRule = "must be a day such as 2026-10-07";
-
     private static readonly string[] SubjectTypes =
     [
         "job",
@@ -65,10 +62,9 @@ internal sealed record FeedFilter(
 
         if (Subject is not null)
         {
-            if (SubjectTypes.Any(type => PublicId.TryParse(type, Subject, out _)))
+            var type = Subject.Split('_')[0];
+            if (SubjectTypes.Contains(type) && PublicId.TryParse(type, Subject, out var subject))
             {
-                var type = Subject[..Subject.IndexOf('_', StringComparison.Ordinal)];
-                PublicId.TryParse(type, Subject, out var subject);
                 query.Where("f.subject_id = {0}", subject);
                 query.Where("f.subject_type = {0}", type);
             }
@@ -104,27 +100,11 @@ internal sealed record FeedFilter(
 
     private void AddDays(FeedQuery query, List<FieldError> faults)
     {
-        var from = ReadDay(From, "from", faults);
-        var to = ReadDay(To, "to", faults);
+        var from = UtcDay.Read(From, "from", faults);
+        var to = UtcDay.Read(To, "to", faults);
         if (from > to)
             faults.Add(new FieldError("from", "must not be after to"));
         else
-            query.Between(Midnight(from), Midnight(to?.AddDays(1)));
+            query.Between(UtcDay.Midnight(from), UtcDay.Midnight(to?.AddDays(1)));
     }
-
-    internal static DateOnly? ReadDay(string? text, string parameter, List<FieldError> faults)
-    {
-        if (text is null)
-            return null;
-        if (
-            DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
-            && day.Year is > 1 and < 9999 // the days beside it must be some, too
-        )
-            return day;
-        faults.Add(new FieldError(parameter, DayRule));
-        return null;
-    }
-
-    private static DateTimeOffset? Midnight(DateOnly? day) =>
-        day is { } date ? new DateTimeOffset(date, TimeOnly.MinValue, TimeSpan.Zero) : null;
 }

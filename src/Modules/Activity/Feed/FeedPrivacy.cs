@@ -7,7 +7,7 @@ using Lectern.SharedKernel.Privacy;
 namespace Lectern.Activity.Feed;
 
 /// <summary>
-/// Erases what people read and cleared, and which mails they got. The feed itself is made of events, which hold ids, codes
+/// Erases what people read and cleared. The feed itself is made of events, which hold ids, codes
 /// and counts only, and stays as they do; its words ask for names when they are read, and find none any more.
 /// </summary>
 internal sealed class FeedErasure(EventStore store) : IErasePart
@@ -20,7 +20,7 @@ internal sealed class FeedErasure(EventStore store) : IErasePart
     private async Task<bool> DeleteAsync(string column, Guid id, CancellationToken stop)
     {
         await using var session = store.OpenSystemSession();
-        foreach (var table in (string[])["reading", "read_entries", "mails"])
+        foreach (var table in (string[])["reading", "read_entries"])
             session.Execute($"delete from activity.{table} where {column} = $1", id);
         await session.SaveChangesAsync(stop);
         return true;
@@ -84,7 +84,7 @@ internal sealed class FeedExport(EventStore store, NameReader names) : IExportPa
             var page = await query.PageAsync(session, caller, everything, before, PageSize, cancel);
             var found = await names.ReadAsync(session, page.SelectMany(entry => entry.Named), cancel);
             foreach (var entry in page)
-                yield return entry.Show(found);
+                yield return entry.Show(found, tellsKeys: true);
             if (page.Count < PageSize)
                 yield break;
             before = page[^1].Seq;

@@ -4,6 +4,7 @@ using Lectern.Activity.Catalogue;
 using Lectern.Eventing;
 using Lectern.Jobs.Contracts;
 using Lectern.Library.Contracts;
+using Lectern.SharedKernel;
 using Lectern.Voices.Contracts;
 using NpgsqlTypes;
 
@@ -99,7 +100,7 @@ internal sealed class FeedProjection : AsyncProjection
             sql.Add(
                 "insert into feed_jobs (job_id, owner_id, project_id) select * from unnest($1::uuid[], $2::uuid[], $3::uuid[])",
                 submitted.Select(stored => stored.Stream).ToArray(),
-                Uuids(submitted, stored => PublicEvents.PersonOf(stored.Actor)),
+                Uuids(submitted, stored => CallerSessions.PersonOf(stored.Actor)),
                 Uuids(submitted, stored => ((JobSubmitted)stored.Data).Project)
             );
     }

@@ -11,8 +11,10 @@ internal sealed class FeedQuery
     public const int MostCounted = 1000;
 
     /// <summary>
-    /// Events stand in the log in the order of their commits but have the times of their beginnings, and no transaction
-    /// lasts as long as this. So entries that are this much older stand before those of a time.
+    /// Events stand in the log in the order of their commits but have the times of their beginnings. A unit of work is
+    /// written in one go, and the database ends each of its statements, and each pause between them, after ten seconds; so
+    /// none comes near to this, and entries that are this much older stand before those of a time. Behind one that took
+    /// longer, a filter by days would leave out entries of the first or last moments of its days, and nothing else would.
     /// </summary>
     private const string LongestTransaction = "interval '1 minute'";
 

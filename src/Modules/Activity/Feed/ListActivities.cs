@@ -34,7 +34,8 @@ internal static class ListActivitiesEndpoint
                 "Every member sees the workspace's feed. Filter by person (an id, or me: what a person did, and what became "
                     + "of their jobs), project, subject (the id of a job, a character, ...), type (job.completed, or job "
                     + "for all that begin with it) and days (from, to: UTC, both included). What the caller has cleared is "
-                    + "left out; clears and marks of a person hold for that person's API keys, too."
+                    + "left out; clears and marks of a person hold for that person's API keys, too. Which key somebody acted "
+                    + "with is told to the workspace's admins who logged in, like the list of keys."
             )
             .WithProblems(CommonProblems.InvalidValues)
             .WithExample(response: new ActivityPage([ActivityView.Example], null, 1, true, 1));
@@ -53,40 +54,24 @@ internal static class ListActivitiesEndpoint
         var query = new FeedQuery(caller.Workspace);
         if (filter.AddTo(query, caller) is { } misfit)
             return misfit.AsResult();
-        if (Paging.CheckLimit(limit) is { } badLimit)
-            return badLimit.AsResult();
         var list = $"activities|{caller.Workspace}|{caller.Person}|{filter.Key}";
-        var before = long.MaxValue;
-        if (cursor is not null)
-        {
-            if (!cursors.TryRead(list, cursor, out _, out var position))
-                return Paging.BadCursor().AsResult();
-            before = BitConverter.ToInt64(position.ToByteArray());
-        }
-
-        var size = limit ?? Paging.DefaultLimit;
+        var (page, refusal) = ListPage.Of(cursors, list, limit, cursor);
+        if (page is null)
+            return refusal!.AsResult();
         await using var session = store.OpenSession(caller);
         var state = await FeedState.OfAsync(session, caller, cancel);
-        var rows = await query.PageAsync(session, caller, state, before, size + 1, cancel);
+        var entries = await query.PageAsync(session, caller, state, page.BeforeNumber, page.Rows, cancel);
         var (total, isExact) = await query.CountAsync(session, state, cancel);
-        var page = rows.Take(size).ToList();
-        var names = await nameReader.ReadAsync(session, page.SelectMany(entry => entry.Named), cancel);
+        var (shown, next) = page.Cut([.. entries.Select(entry => new ListRow<FeedEntry>(entry.At, entry.Seq, entry))]);
+        var names = await nameReader.ReadAsync(session, shown.SelectMany(entry => entry.Named), cancel);
         return TypedResults.Ok(
             new ActivityPage(
-                [.. page.Select(entry => entry.Show(names))],
-                rows.Count > size ? cursors.Write(list, page[^1].At, PositionOf(page[^1].Seq)) : null,
+                [.. shown.Select(entry => entry.Show(names, tellsKeys: caller.IsAdminInPerson))],
+                next,
                 total,
                 isExact,
                 state.Unread
             )
         );
-    }
-
-    // A cursor carries an id; an entry's place in the log stands in its first eight bytes.
-    private static Guid PositionOf(long seq)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        BitConverter.TryWriteBytes(bytes, seq);
-        return new Guid(bytes);
     }
 }

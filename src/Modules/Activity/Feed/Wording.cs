@@ -1,18 +1,24 @@
 using System.Text.RegularExpressions;
+using Lectern.SharedKernel;
 
 namespace Lectern.Activity.Feed;
 
 /// <summary>Puts names into sentences.</summary>
 internal static partial class Wording
 {
+    private const string ActorsPlace = "{actor}";
+
     // In one pass: a name that looks like a place for another stays a name.
-    public static string Write(string sentence, string actor, string subject)
-    {
-        var text = Place().Replace(sentence, place => place.ValueSpan is "{actor}" ? actor : subject);
-        return text.Length > 0 && Place().Match(sentence) is { Success: true, Index: 0 } && IsOurs(text)
-            ? char.ToUpperInvariant(text[0]) + text[1..]
-            : text;
-    }
+    public static string Write(string sentence, ThingName actor, ThingName subject) =>
+        Place()
+            .Replace(
+                sentence,
+                place =>
+                {
+                    var name = place.Value == ActorsPlace ? actor : subject;
+                    return place.Index > 0 || name.IsGiven ? name.Text : Capitalized(name.Text);
+                }
+            );
 
     /// <summary>Where a thing is in the API.</summary>
     public static string? LinkOf(string kind, string id) =>
@@ -22,11 +28,7 @@ internal static partial class Wording
             _ => null,
         };
 
-    // What stands for a name that is gone begins a sentence with a capital; a name is written as it is.
-    private static bool IsOurs(string text) =>
-        text.StartsWith("a deleted ", StringComparison.Ordinal)
-        || text.StartsWith("somebody who left", StringComparison.Ordinal)
-        || text.StartsWith("the personal workspace", StringComparison.Ordinal);
+    private static string Capitalized(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 
     [GeneratedRegex(@"\{actor\}|\{subject\}")]
     private static partial Regex Place();

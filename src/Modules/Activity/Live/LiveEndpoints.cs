@@ -153,7 +153,7 @@ internal sealed class LiveEndpoints(
             !PublicId.TryParse(ProjectDirectory.Prefix, id, out var project)
             || !await ProjectDirectory.IsThereAsync(session, project, http.RequestAborted)
         )
-            return CommonProblems.NotFound.With("There is no such project.").AsResult();
+            return ProjectDirectory.NotThere.AsResult();
         var scope = LiveScope.OfWorkspace(caller.Workspace, [], out _)!;
         return await FollowAsync(scope with { Project = new LiveProject(project) }, caller, http);
     }

@@ -130,7 +130,7 @@ internal sealed class LiveProgress(EventStore store, TimeProvider time, ILogger<
             var found = await JobReader.UnderwayAsync(session, workspace, MostOfWorkspace, stop);
             lock (_changing)
                 if (_underway.TryGetValue(workspace, out var jobs))
-                    jobs.UnionWith(found.Select(job => job.Id));
+                    jobs.UnionWith(found);
         }
     }
 

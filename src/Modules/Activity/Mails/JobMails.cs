@@ -10,10 +10,17 @@ using Lectern.SharedKernel.Preferences;
 
 namespace Lectern.Activity.Mails;
 
-/// <summary>What is written to people about their jobs.</summary>
+/// <summary>
+/// What is written to people about their jobs. The addresses in it are the API's and open nothing by themselves: a signed
+/// link can't be taken back, so none lives for more than minutes, and a mail is read later than that and may be read by
+/// others.
+/// </summary>
 internal sealed class JobMails(PublicAddress address)
 {
     private const int LongestTitle = 100;
+    private const string HowToOpen =
+        "The addresses are for a program that sends your access token or an API key, as the API's documentation says. "
+        + "Without one they open nothing, since a mail may be read by others.";
 
     private readonly string _api = address.Url + "/api/v1";
 
@@ -53,8 +60,8 @@ internal sealed class JobMails(PublicAddress address)
             html.Append($"<p>{Encoded(label)} <a href=\"{Encoded(link)}\">{Encoded(link)}</a></p>");
         }
 
-        text.Append($"{hint}\n");
-        html.Append($"<p><small>{Encoded(hint)}</small></p></body></html>");
+        text.Append($"{HowToOpen}\n\n{hint}\n");
+        html.Append($"<p>{Encoded(HowToOpen)}</p><p><small>{Encoded(hint)}</small></p></body></html>");
         return new Mail(to, subject, text.ToString(), html.ToString(), PublicId.Format(PublicEvents.Prefix, ended.Id));
     }
 

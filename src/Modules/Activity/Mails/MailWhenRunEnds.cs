@@ -13,7 +13,7 @@ internal sealed class MailWhenRunEnds : Subscription
     public override Task ReactAsync(IReadOnlyList<StoredEvent> events, Reaction reaction, CancellationToken stop)
     {
         foreach (var stored in events)
-            reaction.Enqueue(new SendMail(stored.Id, stored.Stream, stored.Version!.Value), stored);
+            reaction.Enqueue(new SendMail(stored.Stream, stored.Version!.Value), stored);
         return Task.CompletedTask;
     }
 }

@@ -1,5 +1,4 @@
--- What people have read of the feed and cleared from it, and the mails that went out. No projection: the feed can be made
--- anew, and these stay. They name entries by their events' places in the log, which never change.
+-- What people have read of the feed and cleared from it. No projection: the feed can be made anew, and these stay. They name entries by their events' places in the log, which never change.
 
 create table activity.reading (
     workspace_id  uuid   not null,
@@ -19,17 +18,8 @@ create table activity.read_entries (
 );
 create index read_entries_person on activity.read_entries (person_id);
 
--- One mail for the end of a run.
-create table activity.mails (
-    event_id      uuid        constraint one_mail_for_an_event primary key,
-    workspace_id  uuid        not null,
-    person_id     uuid        not null,
-    sent_at       timestamptz not null default now()
-);
-
 alter table activity.reading      enable row level security, force row level security;
 alter table activity.read_entries enable row level security, force row level security;
-alter table activity.mails        enable row level security, force row level security;
 
 -- A person's marks are nobody else's business, not the workspace's admins' either.
 create policy own on activity.reading to lectern_api
@@ -38,9 +28,7 @@ create policy own on activity.read_entries to lectern_api
     using (workspace_id = (select lectern_workspace()) and person_id = (select lectern_person()));
 create policy worker on activity.reading      to lectern_worker using (true);
 create policy worker on activity.read_entries to lectern_worker using (true);
-create policy worker on activity.mails        to lectern_worker using (true);
 
 grant select, insert, update on activity.reading to lectern_api;
 grant select, insert, delete on activity.read_entries to lectern_api;
 grant select, delete on activity.reading, activity.read_entries to lectern_worker;
-grant select, insert, delete on activity.mails to lectern_worker;

@@ -90,23 +90,16 @@ internal static class ListLedgerEndpoint
             return new CsvResult("ledger.csv", Columns, LedgerEntries.AllAsync(session, filter, cancel).Select(LineOf));
         }
 
-        if (Paging.CheckLimit(limit) is { } badLimit)
-            return badLimit.AsResult();
         var list = $"ledger|{caller.Workspace}|{kind}|{job}|{from}|{to}";
-        var before = int.MaxValue;
-        if (cursor is not null)
-        {
-            if (!cursors.TryRead(list, cursor, out _, out var position))
-                return Paging.BadCursor().AsResult();
-            before = NumberOf(position);
-        }
-
-        var size = limit ?? Paging.DefaultLimit;
+        var (page, misfit) = ListPage.Of(cursors, list, limit, cursor);
+        if (page is null)
+            return misfit!.AsResult();
         await using var reading = store.OpenSession(caller);
-        var entries = await LedgerEntries.BeforeAsync(reading, filter, before, size + 1, cancel);
-        var page = entries.Take(size).ToList();
-        var next = entries.Count > size ? cursors.Write(list, page[^1].At, PositionOf(page[^1].Number)) : null;
-        return TypedResults.Ok(new Page<LedgerEntry>(page, next));
+        var before = (int)Math.Min(page.BeforeNumber, int.MaxValue);
+        var entries = await LedgerEntries.BeforeAsync(reading, filter, before, page.Rows, cancel);
+        return TypedResults.Ok(
+            page.Cut([.. entries.Select(entry => new ListRow<LedgerEntry>(entry.At, entry.Number, entry))])
+        );
     }
 
     private static (LedgerFilter? Filter, Problem? Refusal) ReadFilter(
@@ -125,25 +118,13 @@ internal static class ListLedgerEndpoint
             faults.Add(new FieldError("job", "must be the id of a job"));
         if (format is not (null or "json" or "csv"))
             faults.Add(new FieldError("format", "must be json or csv"));
-        var first = ReadDay(from, "from", faults);
-        var last = ReadDay(to, "to", faults);
+        var first = UtcDay.Midnight(UtcDay.Read(from, "from", faults));
+        var last = UtcDay.Midnight(UtcDay.Read(to, "to", faults));
         if (first > last)
             faults.Add(new FieldError("from", "must not be after to"));
         return faults.Count == 0
             ? (new LedgerFilter(kind, job is null ? null : jobId, first, last?.AddDays(1)), null)
             : (null, CommonProblems.InvalidValues.With("The entries can't be chosen like this.", [.. faults]));
-    }
-
-    private static DateTimeOffset? ReadDay(string? text, string parameter, List<FieldError> faults)
-    {
-        if (text is null)
-            return null;
-        if (
-            UtcDay.TryRead(text, out var day) && day.Year is > 1 and < 9999 // the day after must be one, too
-        )
-            return new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero);
-        faults.Add(new FieldError(parameter, UtcDay.Rule));
-        return null;
     }
 
     private static string?[] LineOf(LedgerEntry entry) =>
@@ -162,9 +143,4 @@ internal static class ListLedgerEndpoint
             entry.Corrects?.ToString(CultureInfo.InvariantCulture),
             entry.Note,
         ];
-
-    // A cursor carries an id; an entry's number stands in its first four bytes.
-    private static Guid PositionOf(int number) => new(number, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-
-    private static int NumberOf(Guid position) => BitConverter.ToInt32(position.ToByteArray());
 }

@@ -127,19 +127,6 @@ internal sealed class WalletProjection : InlineProjection
         }
     }
 
-    public override void Clear(Guid stream, SqlStatements sql)
-    {
-        sql.Add("delete from billing.open_holds where wallet_id = $1", stream);
-        sql.Add("delete from billing.refunds where wallet_id = $1", stream);
-        sql.Add("delete from billing.hold_ends where wallet_id = $1", stream);
-        sql.Add("delete from billing.holds where wallet_id = $1", stream);
-        sql.Add("delete from billing.ledger where wallet_id = $1", stream);
-        sql.Add("delete from billing.lots where wallet_id = $1", stream);
-        sql.Add("delete from billing.spending where wallet_id = $1", stream);
-        sql.Add("delete from billing.caps where wallet_id = $1", stream);
-        sql.Add("delete from billing.wallets where id = $1", stream);
-    }
-
     private static void Place(StoredEvent stored, SqlStatements sql, CreditsHeld held) =>
         sql.Add(
             """

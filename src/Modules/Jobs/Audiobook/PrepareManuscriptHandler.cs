@@ -2,6 +2,7 @@ using Lectern.Eventing;
 using Lectern.Jobs.Contracts;
 using Lectern.Jobs.Ending;
 using Lectern.Jobs.Manuscript;
+using Lectern.Library.Contracts;
 using Lectern.Providers;
 using Lectern.SharedKernel.Secrets;
 using Lectern.Voices.Contracts;
@@ -84,15 +85,13 @@ internal sealed class PrepareManuscriptHandler(EventStore store, VoiceDirectory 
             await voices.FindAsync(context.Workspace, manuscript.Voice, stop)
             ?? throw VoiceDirectory.Unknown(manuscript.Voice);
         var fallback = manuscript.Fallback is { } other ? await voices.FindAsync(context.Workspace, other, stop) : null;
+        var project =
+            manuscript.Project is { } named && await ProjectDirectory.IsThereAsync(reading, named, stop)
+                ? named
+                : (Guid?)null; // it was deleted, and the job is in none
         // What the lexicons of the workspace and of the job's project say becomes part of the spoken text and, with it, of
         // the hashes of those chunks only.
-        var lexicon = await LexiconReader.FindAsync(
-            reading,
-            context.Workspace,
-            manuscript.Project,
-            manuscript.Language,
-            stop
-        );
+        var lexicon = await LexiconReader.FindAsync(reading, context.Workspace, project, manuscript.Language, stop);
         var prepared = Preparation.Prepare(
             manuscript.Text,
             manuscript.Format,

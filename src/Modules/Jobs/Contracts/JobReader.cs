@@ -1,5 +1,6 @@
 using Lectern.Eventing;
 using Lectern.Jobs.Views;
+using Lectern.SharedKernel;
 using Npgsql;
 
 namespace Lectern.Jobs.Contracts;
@@ -70,45 +71,65 @@ public static class JobReader
     /// <param name="jobs">Their ids.</param>
     /// <param name="cancel">Ends the wait.</param>
     public static Task<List<(Guid Id, JobNow Now)>> NowAsync(Session session, Guid[] jobs, CancellationToken cancel) =>
-        session.QueryAsync($"select {JobView.Columns} from {JobView.Tables} where v.id = any($1)", Read, cancel, jobs);
-
-    /// <summary>How far a workspace's jobs are that run or wait, the oldest first.</summary>
-    /// <param name="session">A worker session.</param>
-    /// <param name="workspace">Whose.</param>
-    /// <param name="limit">How many at most.</param>
-    /// <param name="cancel">Ends the wait.</param>
-    public static Task<List<(Guid Id, JobNow Now)>> UnderwayAsync(
-        Session session,
-        Guid workspace,
-        int limit,
-        CancellationToken cancel
-    ) =>
         session.QueryAsync(
-            $"""
-            select {JobView.Columns} from {JobView.Tables}
-            where v.workspace_id = $1 and v.status in ('pending', 'running')
-            order by v.status = 'pending', v.created_at, v.id limit $2
+            // Asked twice a second: so each queue is numbered once, however many of its jobs are asked for.
+            """
+            with asked as (select * from jobs.job_view where id = any($1)),
+            queued as (
+                select id, row_number() over (partition by workspace_id order by created_at, id) as position
+                from jobs.job_view
+                where status = 'pending' and workspace_id in (select workspace_id from asked where status = 'pending')
+            )
+            select v.id, v.status, v.stage, v.chunks_done, v.chunks, v.segments_encoded, v.segments, v.run_chunks,
+                v.run_audio_ms, extract(epoch from now() - v.started_at)::float8, q.position
+            from asked v left join queued q on q.id = v.id
             """,
             Read,
             cancel,
+            jobs
+        );
+
+    /// <summary>
+    /// A workspace's jobs that run, of which there are as many as it has places, and the first of those that wait. Neither
+    /// half looks at jobs of the past.
+    /// </summary>
+    /// <param name="session">A worker session.</param>
+    /// <param name="workspace">Whose.</param>
+    /// <param name="waiting">How many of those that wait at most.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    public static Task<List<Guid>> UnderwayAsync(
+        Session session,
+        Guid workspace,
+        int waiting,
+        CancellationToken cancel
+    ) =>
+        session.QueryAsync(
+            """
+            select job_id from jobs.places where workspace_id = $1
+            union all
+            (select id from jobs.job_view
+             where workspace_id = $1 and status = 'pending' order by created_at, id limit $2)
+            """,
+            row => row.GetGuid(0),
+            cancel,
             workspace,
-            limit
+            waiting
         );
 
     private static (Guid, JobNow) Read(NpgsqlDataReader row)
     {
-        var (view, _, id, _) = JobView.Read(row);
-        return (
-            id,
-            new JobNow(
-                view.Id,
-                view.Status,
-                view.Stage,
-                view.Percent,
-                view.QueuePosition,
-                view.RealTimeFactor,
-                view.SecondsLeft
-            )
+        var (id, status) = (row.GetGuid(0), row.GetString(1));
+        var (chunksDone, chunks) = (row.GetInt32(3), row.GetInt32(4));
+        var pace = RunPace.Of(status, row.IsDBNull(9) ? 0 : row.GetDouble(9), row.GetInt32(7), row.GetInt64(8));
+        var now = new JobNow(
+            PublicId.Format(Prefix, id),
+            status,
+            row.GetString(2),
+            JobProgress.PercentOf(status, chunksDone, chunks, row.GetInt32(5), row.GetInt32(6)),
+            row.IsDBNull(10) ? null : (int)row.GetInt64(10),
+            pace.RealTimeFactor,
+            pace.SecondsLeft(chunks - chunksDone)
         );
+        return (id, now);
     }
 }

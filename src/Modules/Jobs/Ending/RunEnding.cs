@@ -21,7 +21,7 @@ internal static class RunEnding
         var bill = await BillAsync(session, job, everything: true, stop);
         job.Append(audio, new JobCompleted(bill.Amount));
         Settle(session, job, bill, audio);
-        JobEnds.Count("completed");
+        JobEnds.Completed();
     }
 
     public static async Task FailAsync(
@@ -46,7 +46,7 @@ internal static class RunEnding
             detail
         );
         Settle(session, job, bill, null);
-        JobEnds.Count("failed", code);
+        JobEnds.Failed(code);
     }
 
     public static async Task CancelAsync(Session session, StreamForWriting<Job> job, CancellationToken stop)
@@ -54,7 +54,7 @@ internal static class RunEnding
         var bill = await BillAsync(session, job, everything: false, stop);
         job.Append(new JobCancelled(bill.Amount));
         Settle(session, job, bill, null);
-        JobEnds.Count("cancelled");
+        JobEnds.Cancelled();
     }
 
     /// <summary>

@@ -9,6 +9,9 @@ namespace Lectern.Jobs.Ending;
 /// <summary>Ends a run whose step was given up: says which step, a stable code, and what to do.</summary>
 internal static class StepFailure
 {
+    /// <summary>The code of what nobody foresaw.</summary>
+    internal const string Internal = "internal";
+
     public static async Task EndRunAsync(
         Session session,
         Guid jobId,
@@ -38,7 +41,7 @@ internal static class StepFailure
                 "program-failed",
                 $"{e.Program} failed. Retry the job; if it fails again, the log has what the program said."
             ),
-            _ => ("internal", "Something unexpected failed. Retry the job; finished parts are kept."),
+            _ => (Internal, "Something unexpected failed. Retry the job; finished parts are kept."),
         };
 
     /// <summary>The stable code of a provider's failure: <c>provider-key-refused</c>.</summary>

@@ -88,9 +88,8 @@ internal static class ChangeJobEndpoint
 
         var moves = change.Project.ValueKind != JsonValueKind.Undefined;
         var events = ChangeJob.Decide(job.State, before.Title, change.Title, moves, project);
-        foreach (var moved in events.OfType<JobMoved>())
-            if (moved.Project is { } into)
-                ProjectDirectory.Require(session, into);
+        if (project is { } into)
+            ProjectDirectory.Require(session, into); // also when the job names it already: it may be gone since
         job.Append([.. events]);
         if (events.OfType<JobRenamed>().Any())
             session.Execute("update jobs.manuscripts set title = $2 where job_id = $1", jobId, change.Title);

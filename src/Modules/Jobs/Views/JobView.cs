@@ -78,10 +78,6 @@ internal sealed record JobView(
     JobLinks Links
 )
 {
-    /// <summary>So much of a run's time goes into speech; encoding and packaging share the rest.</summary>
-    private const double SpeechShare = 85,
-        EncodingShare = 12;
-
     public const string Columns = """
         v.id, v.kind, coalesce(m.title, ''), v.status, v.stopping, v.stage, v.run, v.voice, v.format, v.bitrate, v.characters, v.words,
         v.chapters_assembled, v.chapters, v.chapters_skipped, v.chunks_done, v.chunks, v.chunks_reused, v.segments_encoded, v.segments,
@@ -112,12 +108,12 @@ internal sealed record JobView(
     {
         var rows = await session.QueryAsync($"select {Columns} from {Tables} where {where}", Read, cancel, values);
         var projects = rows.Select(row => row.Project).OfType<Guid>();
-        var there = await ProjectDirectory.NamesAsync(session, projects, cancel);
+        var there = await ProjectDirectory.ThereAsync(session, projects, cancel);
         return
         [
             .. rows.Select(row =>
                 (
-                    row.Project is { } project && there.ContainsKey(project)
+                    row.Project is { } project && there.Contains(project)
                         ? row.View with
                         {
                             Project = PublicId.Format(ProjectDirectory.Prefix, project),
@@ -145,8 +141,7 @@ internal sealed record JobView(
         var id = row.GetGuid(0);
         var status = row.GetString(3);
         var (chunksDone, chunks) = (row.GetInt32(15), row.GetInt32(16));
-        var runAudioMs = row.GetInt64(22);
-        var seconds = status == "running" ? row.GetDouble(36) : 0;
+        var pace = RunPace.Of(status, row.IsDBNull(36) ? 0 : row.GetDouble(36), row.GetInt32(21), row.GetInt64(22));
         var view = new JobView(
             PublicId.Format(JobLinks.Prefix, id),
             row.GetString(1),
@@ -155,7 +150,7 @@ internal sealed record JobView(
             status,
             row.GetBoolean(4),
             row.GetString(5),
-            PercentOf(status, chunksDone, chunks, row.GetInt32(18), row.GetInt32(19)),
+            JobProgress.PercentOf(status, chunksDone, chunks, row.GetInt32(18), row.GetInt32(19)),
             row.IsDBNull(37) ? null : (int)row.GetInt64(37),
             row.GetInt32(6),
             row.GetString(7),
@@ -170,8 +165,8 @@ internal sealed record JobView(
             row.GetInt32(17),
             row.GetInt32(39),
             row.GetInt64(20),
-            status == "running" && runAudioMs > 0 ? Math.Round(seconds * 1000 / runAudioMs, 4) : null,
-            SecondsLeftOf(seconds, row.GetInt32(21), chunks - chunksDone),
+            pace.RealTimeFactor,
+            pace.SecondsLeft(chunks - chunksDone),
             Credits.Format(row.GetInt64(23)),
             Credits.Format(row.GetInt64(24)),
             row.IsDBNull(26)
@@ -187,18 +182,38 @@ internal sealed record JobView(
         );
         return (view, row.GetInt32(35), id, row.IsDBNull(40) ? null : row.GetGuid(40));
     }
-
-    private static int PercentOf(string status, int chunksDone, int chunks, int segmentsDone, int segments) =>
-        status == "completed" ? 100
-        : chunks == 0 ? 0
-        : (int)(SpeechShare * chunksDone / chunks + EncodingShare * segmentsDone / segments);
-
-    private static int? SecondsLeftOf(double seconds, int done, int left) =>
-        seconds > 0 && done > 0 ? (int)Math.Ceiling(seconds / done * left) : null;
 }
 
 /// <summary>So many of so many.</summary>
-internal sealed record JobProgress(int Done, int Total);
+internal sealed record JobProgress(int Done, int Total)
+{
+    /// <summary>So much of a run's time goes into speech; encoding and packaging share the rest.</summary>
+    private const double SpeechShare = 85,
+        EncodingShare = 12;
+
+    /// <summary>How far a job is, from 0 to 100.</summary>
+    public static int PercentOf(string status, int chunksDone, int chunks, int segmentsDone, int segments) =>
+        status == "completed" ? 100
+        : chunks == 0 ? 0
+        : (int)(SpeechShare * chunksDone / chunks + EncodingShare * segmentsDone / segments);
+}
+
+/// <summary>How fast a run goes; of one that is not at work nothing is known.</summary>
+/// <param name="Seconds">How long it has been at work.</param>
+/// <param name="Chunks">What it has spoken in that time.</param>
+/// <param name="AudioMs">How long that plays.</param>
+internal readonly record struct RunPace(double Seconds, int Chunks, long AudioMs)
+{
+    public static RunPace Of(string status, double seconds, int chunks, long audioMs) =>
+        status == "running" ? new(seconds, chunks, audioMs) : default;
+
+    /// <summary>Seconds of work for a second of speech; null before there is speech.</summary>
+    public double? RealTimeFactor => AudioMs > 0 ? Math.Round(Seconds * 1000 / AudioMs, 4) : null;
+
+    /// <summary>How long so many chunks more will take; null while that can't be known.</summary>
+    public int? SecondsLeft(int chunks) =>
+        Seconds > 0 && Chunks > 0 ? (int)Math.Ceiling(Seconds / Chunks * chunks) : null;
+}
 
 /// <summary>Why a run failed.</summary>
 /// <param name="Step">The step that failed.</param>

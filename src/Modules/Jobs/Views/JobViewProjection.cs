@@ -148,9 +148,6 @@ internal sealed class JobViewProjection : InlineProjection
             );
     }
 
-    public override void Clear(Guid stream, SqlStatements sql) =>
-        sql.Add("delete from jobs.job_view where id = $1", stream);
-
     /// <summary>Rounded down chunk by chunk, so that live and rebuilt sums agree.</summary>
     private static long Milliseconds(int samples, int rate) => samples * 1000L / rate;
 }

@@ -33,42 +33,61 @@ internal static class ListJobsEndpoint
             .WithExample(response: new Page<JobView>([GetJobEndpoint.Example], null));
     }
 
-    private static async Task<IResult> OfProjectAsync(
-        string id,
-        string? status,
-        string? voice,
-        string? format,
-        int? limit,
-        string? cursor,
+    /// <summary>What was in a project that is gone is in none, so none of them is found.</summary>
+    private static Task<IResult> HandleAsync(
+        string? project,
+        [AsParameters] JobFilter filter,
         Caller caller,
         EventStore store,
         PageCursor cursors,
         CancellationToken cancel
     )
     {
-        await using var session = store.OpenSession(caller);
-        return
-            PublicId.TryParse(ProjectDirectory.Prefix, id, out var project)
-            && await ProjectDirectory.IsThereAsync(session, project, cancel)
-            ? await HandleAsync(id, status, voice, format, limit, cursor, caller, store, cursors, cancel)
-            : CommonProblems.NotFound.With("There is no such project.").AsResult();
+        Guid? inProject = PublicId.TryParse(ProjectDirectory.Prefix, project ?? "", out var id) ? id : null;
+        return project is not null && inProject is null
+            ? Task.FromResult<IResult>(
+                CommonProblems
+                    .InvalidValues.With(
+                        "The filter doesn't fit.",
+                        new FieldError("project", "must be the id of a project")
+                    )
+                    .AsResult()
+            )
+            : ListAsync(
+                inProject,
+                TypedResults.Ok(new Page<JobView>([], null)),
+                filter,
+                caller,
+                store,
+                cursors,
+                cancel
+            );
     }
 
-    private static async Task<IResult> HandleAsync(
-        string? project,
-        string? status,
-        string? voice,
-        string? format,
-        int? limit,
-        string? cursor,
+    private static Task<IResult> OfProjectAsync(
+        string id,
+        [AsParameters] JobFilter filter,
+        Caller caller,
+        EventStore store,
+        PageCursor cursors,
+        CancellationToken cancel
+    ) =>
+        PublicId.TryParse(ProjectDirectory.Prefix, id, out var project)
+            ? ListAsync(project, ProjectDirectory.NotThere.AsResult(), filter, caller, store, cursors, cancel)
+            : Task.FromResult<IResult>(ProjectDirectory.NotThere.AsResult());
+
+    /// <summary>A page of jobs, or <paramref name="noProject"/> when the project that they are to be in is not there.</summary>
+    private static async Task<IResult> ListAsync(
+        Guid? project,
+        IResult noProject,
+        JobFilter filter,
         Caller caller,
         EventStore store,
         PageCursor cursors,
         CancellationToken cancel
     )
     {
-        if (Paging.CheckLimit(limit) is { } badLimit)
-            return badLimit.AsResult();
+        var (status, voice, format, limit, cursor) = filter;
         if (status is not null && !Statuses.Contains(status))
             return CommonProblems
                 .InvalidValues.With(
@@ -76,45 +95,37 @@ internal static class ListJobsEndpoint
                     new FieldError("status", $"must be one of {string.Join(", ", Statuses)}")
                 )
                 .AsResult();
-        var inProject = Guid.Empty;
-        if (project is not null && !PublicId.TryParse(ProjectDirectory.Prefix, project, out inProject))
-            return CommonProblems
-                .InvalidValues.With("The filter doesn't fit.", new FieldError("project", "must be the id of a project"))
-                .AsResult();
         var list = $"jobs|{caller.Workspace}|{project}|{status}|{voice}|{format}";
-        DateTimeOffset? before = null;
-        var beforeId = Guid.Empty;
-        if (cursor is not null)
-        {
-            if (!cursors.TryRead(list, cursor, out var at, out beforeId))
-                return Paging.BadCursor().AsResult();
-            before = at;
-        }
+        var (page, refusal) = ListPage.Of(cursors, list, limit, cursor);
+        if (page is null)
+            return refusal!.AsResult();
 
-        var size = limit ?? Paging.DefaultLimit;
         await using var session = store.OpenSession(caller);
-        if (project is not null && !await ProjectDirectory.IsThereAsync(session, inProject, cancel))
-            return TypedResults.Ok(new Page<JobView>([], null)); // what was in it is in none
-        object?[] values = [caller.Workspace, status, voice, format, before, beforeId, size + 1];
+        if (project is { } named && !await ProjectDirectory.IsThereAsync(session, named, cancel))
+            return noProject;
+        object?[] values = [caller.Workspace, status, voice, format, page.Before, page.BeforeId, page.Rows];
         var rows = await JobView.QueryAsync(
             session,
             // Said only where it is asked for: "if a project is given" would keep a plan from using the project's index.
             (project is null ? "" : "v.project_id = $8 and ")
                 + """
                 v.workspace_id = $1 and ($2::text is null or v.status = $2) and ($3::text is null or v.voice = $3)
-                  and ($4::text is null or v.format = $4) and ($5::timestamptz is null or (v.created_at, v.id) < ($5, $6))
+                  and ($4::text is null or v.format = $4) and (v.created_at, v.id) < ($5, $6)
                 order by v.created_at desc, v.id desc limit $7
                 """,
             cancel,
-            project is null ? values : [.. values, inProject]
+            project is null ? values : [.. values, project]
         );
-        var more = rows.Count > size;
-        var page = rows.Take(size).ToList();
         return TypedResults.Ok(
-            new Page<JobView>(
-                page.Select(r => r.View).ToList(),
-                more ? cursors.Write(list, page[^1].View.CreatedAt, page[^1].Id) : null
-            )
+            page.Cut([.. rows.Select(row => new ListRow<JobView>(row.View.CreatedAt, row.Id, row.View))])
         );
     }
 }
+
+/// <summary>Which jobs of a list somebody wants, as the client says it.</summary>
+/// <param name="Status">One of the statuses; any without it.</param>
+/// <param name="Voice">A voice's id; any without it.</param>
+/// <param name="Format">A format; any without it.</param>
+/// <param name="Limit">How many.</param>
+/// <param name="Cursor"><c>next</c> of the page before.</param>
+internal sealed record JobFilter(string? Status, string? Voice, string? Format, int? Limit, string? Cursor);

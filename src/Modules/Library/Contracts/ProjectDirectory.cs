@@ -1,4 +1,6 @@
 using Lectern.Eventing;
+using Lectern.SharedKernel;
+using Lectern.SharedKernel.Http;
 using NpgsqlTypes;
 
 namespace Lectern.Library.Contracts;
@@ -11,6 +13,9 @@ public static class ProjectDirectory
 {
     /// <summary>Of a project's public id.</summary>
     public const string Prefix = "project";
+
+    /// <summary>404: the one answer for a project that isn't there, is somebody else's, or no id at all.</summary>
+    public static readonly Problem NotThere = CommonProblems.NotFound.With("There is no such project.");
 
     /// <summary>
     /// Makes the unit of work one that needs the project: it fails if the session's workspace doesn't have it, and the
@@ -25,8 +30,8 @@ public static class ProjectDirectory
     /// <summary>Whether saving failed because a project that is required is not there.</summary>
     public static bool Refuses(ConstraintViolatedException violated) => violated.Constraint == "project_is_there";
 
-    /// <summary>The names of those of some projects that the session's workspace has.</summary>
-    public static async Task<Dictionary<Guid, string>> NamesAsync(
+    /// <summary>Those of some projects that the session's workspace has.</summary>
+    public static async Task<HashSet<Guid>> ThereAsync(
         Session session,
         IEnumerable<Guid> projects,
         CancellationToken cancel
@@ -35,18 +40,17 @@ public static class ProjectDirectory
         Guid[] asked = [.. projects.Distinct()];
         if (asked.Length == 0)
             return [];
-        return new(
-            await session.QueryAsync(
-                "select id, name from library.projects where id = any($1) and workspace_id = $2",
-                row => KeyValuePair.Create(row.GetGuid(0), row.GetString(1)),
-                cancel,
-                new Typed(asked, NpgsqlDbType.Array | NpgsqlDbType.Uuid),
-                session.Context.Workspace
-            )
+        var found = await session.QueryAsync(
+            "select id from library.projects where id = any($1) and workspace_id = $2",
+            row => row.GetGuid(0),
+            cancel,
+            new Typed(asked, NpgsqlDbType.Array | NpgsqlDbType.Uuid),
+            session.Context.Workspace
         );
+        return [.. found];
     }
 
     /// <summary>Whether the session's workspace has a project.</summary>
     public static async Task<bool> IsThereAsync(Session session, Guid project, CancellationToken cancel) =>
-        (await NamesAsync(session, [project], cancel)).Count > 0;
+        (await ThereAsync(session, [project], cancel)).Count > 0;
 }

@@ -70,7 +70,7 @@ internal static class ChangeProjectEndpoints
             await FetchAsync(session, id, cancel) is not { } project
             || await ProjectView.FindAsync(session, project.Id, cancel) is not { } before
         )
-            return ProjectView.NotThere.AsResult();
+            return ProjectDirectory.NotThere.AsResult();
         if (change.Faults().ToArray() is { Length: > 0 } faults)
             return CommonProblems.InvalidValues.With("The project can't be changed like this.", faults).AsResult();
         if (VersionTag.Stale(http.Request, VersionTag.Of(project.Version), ChangedSince) is { } stale)
@@ -101,7 +101,7 @@ internal static class ChangeProjectEndpoints
     {
         await using var session = store.OpenSession(caller);
         if (await FetchAsync(session, id, cancel) is not { } project)
-            return ProjectView.NotThere.AsResult();
+            return ProjectDirectory.NotThere.AsResult();
         if (VersionTag.Stale(http.Request, VersionTag.Of(project.Version), ChangedSince) is { } stale)
             return stale.AsResult();
         // First the row, which waits for those who are about to put something into the project: see require_project.

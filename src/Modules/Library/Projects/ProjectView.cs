@@ -37,9 +37,6 @@ internal sealed record ProjectView(
         new DateTimeOffset(2026, 1, 5, 9, 30, 0, TimeSpan.Zero)
     );
 
-    /// <summary>The one answer for a project that isn't there, is somebody else's, or no id at all.</summary>
-    public static readonly Problem NotThere = CommonProblems.NotFound.With("There is no such project.");
-
     public static ListRow<ProjectView> Read(NpgsqlDataReader row)
     {
         var (id, at) = (row.GetGuid(0), row.GetFieldValue<DateTimeOffset>(5));

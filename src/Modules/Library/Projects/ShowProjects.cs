@@ -80,7 +80,7 @@ internal static class ShowProjectsEndpoints
     ) =>
         PublicId.TryParse(ProjectDirectory.Prefix, id, out var project)
             ? await AnswerAsync(project, http, caller, store, cancel)
-            : ProjectView.NotThere.AsResult();
+            : ProjectDirectory.NotThere.AsResult();
 
     /// <summary>The project as it is now, or that the client has it already.</summary>
     public static async Task<IResult> AnswerAsync(
@@ -94,6 +94,6 @@ internal static class ShowProjectsEndpoints
         await using var session = store.OpenSession(caller);
         return await ProjectView.FindAsync(session, id, cancel) is { } project
             ? VersionTag.Answer(http, VersionTag.Of(project.Version), project)
-            : ProjectView.NotThere.AsResult();
+            : ProjectDirectory.NotThere.AsResult();
     }
 }

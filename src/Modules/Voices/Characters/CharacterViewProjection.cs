@@ -78,8 +78,5 @@ internal sealed class CharacterViewProjection : InlineProjection
             );
     }
 
-    public override void Clear(Guid stream, SqlStatements sql) =>
-        sql.Add("delete from voices.character_view where id = $1", stream);
-
     private static Typed Time(DateTimeOffset? at) => new(at, NpgsqlTypes.NpgsqlDbType.TimestampTz);
 }

@@ -132,7 +132,6 @@ public sealed class EngineCalls
             Chunk = purpose.Chunk,
         };
         using var telemetry = CallTelemetry.Of(engine);
-        var wasAsked = false;
         try
         {
             var answer = engine.Limits.IsRemote
@@ -143,13 +142,13 @@ public sealed class EngineCalls
         }
         catch (ProviderException failed)
         {
-            telemetry.Fail(failed, wasAsked);
+            telemetry.Fail(failed);
             throw;
         }
 
         Task<T> Asking(CallContext context, CancellationToken patience)
         {
-            wasAsked = true;
+            telemetry.Ask();
             return ask(context, patience);
         }
     }

@@ -7,8 +7,8 @@ using Lectern.Voices.Contracts;
 namespace Lectern.Voices.Engines;
 
 /// <summary>
-/// One call of an engine as the metrics and the trace have it: whom, for what, how long, and how it ended. Neither voice
-/// nor model, which may be somebody's own; no address, no key, no text.
+/// One call of an engine as the metrics and the trace have it: whom, for what, how long, and how it ended. The wait for a
+/// place is in the trace only. Neither voice nor model, which may be somebody's own; no address, no key, no text.
 /// </summary>
 internal sealed class CallTelemetry : IDisposable
 {
@@ -19,7 +19,7 @@ internal sealed class CallTelemetry : IDisposable
     private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
         "lectern.provider.call.duration",
         "s",
-        "How long a call of a provider took, by provider, ability, outcome (succeeded, or why not) and account.",
+        "How long a provider took for a call, or had it wait when it was not asked, by provider, ability, outcome (succeeded, or why not) and account.",
         advice: new() { HistogramBucketBoundaries = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600] }
     );
     private static readonly Counter<long> Units = Meter.CreateCounter<long>(
@@ -30,7 +30,8 @@ internal sealed class CallTelemetry : IDisposable
     private readonly string _provider;
     private readonly string _ability;
     private readonly Activity? _activity;
-    private readonly long _begun = Stopwatch.GetTimestamp();
+    private long _begun = Stopwatch.GetTimestamp();
+    private bool _wasAsked;
     private string _outcome = "broken_off";
     private string _account = "platform";
 
@@ -50,6 +51,9 @@ internal sealed class CallTelemetry : IDisposable
     /// <summary>Whose account it is made on, once that is known.</summary>
     public void On(ProviderAccount account) => _account = account.IsWorkspaces ? "workspace" : "platform";
 
+    /// <summary>Now the engine is asked: from here on it takes its time.</summary>
+    public void Ask() => (_begun, _wasAsked) = (Stopwatch.GetTimestamp(), true);
+
     public void Succeed(string unit, long units)
     {
         _outcome = Succeeded;
@@ -64,12 +68,10 @@ internal sealed class CallTelemetry : IDisposable
         );
     }
 
-    /// <param name="failed">Why.</param>
-    /// <param name="wasAsked">Whether the provider was asked at all, or had no place for the call.</param>
-    public void Fail(ProviderException failed, bool wasAsked)
+    public void Fail(ProviderException failed)
     {
         var code = JsonNamingPolicy.SnakeCaseLower.ConvertName($"{failed.Failure}");
-        _outcome = wasAsked ? code : $"not_asked_{code}";
+        _outcome = _wasAsked ? code : $"not_asked_{code}";
     }
 
     public void Dispose()

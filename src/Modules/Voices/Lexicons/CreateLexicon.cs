@@ -1,4 +1,5 @@
 using Lectern.Eventing;
+using Lectern.Library.Contracts;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
 using Lectern.Voices.Contracts;
@@ -36,7 +37,7 @@ internal static class CreateLexiconEndpoint
                     Version = 1,
                 }
             )
-            .WithProblems(CommonProblems.InvalidValues, LexiconProblems.TooMany);
+            .WithProblems(CommonProblems.InvalidValues, LexiconProblems.TooMany, LexiconProblems.UnknownProject);
 
     private static async Task<IResult> HandleAsync(
         CreateLexicon command,
@@ -55,7 +56,7 @@ internal static class CreateLexiconEndpoint
         Guid? project = null;
         if (command.Project is { } named)
         {
-            if (PublicId.TryParse(LexiconSummary.ProjectPrefix, named, out var parsed))
+            if (PublicId.TryParse(ProjectDirectory.Prefix, named, out var parsed))
                 project = parsed;
             else
                 faults.Add(new FieldError("/project", "must be the id of a project"));
@@ -68,6 +69,8 @@ internal static class CreateLexiconEndpoint
         var there = await session.QueryAsync("select count(*) from voices.lexicons", row => row.GetInt64(0), cancel);
         if (there.Single() >= LexiconRules.MostLexicons)
             return LexiconProblems.TooMany.With($"The workspace has {there.Single()} lexicons.").AsResult();
+        if (project is { } required)
+            ProjectDirectory.Require(session, required);
         session.StartStream<LexiconState>(id, new LexiconCreated(project, command.Language, entries.Count));
         session.Execute(
             """
@@ -82,7 +85,19 @@ internal static class CreateLexiconEndpoint
             entries.Count
         );
         LexiconChange.Insert(session, id, 1, entries);
-        await session.SaveChangesAsync(cancel);
+        try
+        {
+            await session.SaveChangesAsync(cancel);
+        }
+        catch (ConstraintViolatedException e) when (ProjectDirectory.Refuses(e))
+        {
+            return LexiconProblems
+                .UnknownProject.With(
+                    "The workspace has no project with this id.",
+                    new FieldError("/project", "is not a project of the workspace")
+                )
+                .AsResult();
+        }
 
         await using var reading = store.OpenSession(caller);
         var made = await LexiconSummary.FindAsync(reading, id, cancel);

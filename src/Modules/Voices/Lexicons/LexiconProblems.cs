@@ -23,6 +23,15 @@ internal static class LexiconProblems
         "Send W3C PLS 1.0 in UTF-8, without a DTD, with pronunciations in the alphabet ipa; the detail says where it breaks."
     );
 
+    /// <summary>422: a lexicon for a project that is not there.</summary>
+    public static readonly ProblemType UnknownProject = new(
+        "voices",
+        "unknown-project",
+        422,
+        "There is no such project",
+        "GET /api/v1/projects lists the workspace's projects; a lexicon for none is for the whole workspace."
+    );
+
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<ProblemType> All { get; } = [TooMany, Unreadable];
+    public static IReadOnlyList<ProblemType> All { get; } = [TooMany, Unreadable, UnknownProject];
 }

@@ -1,4 +1,5 @@
 using Lectern.Eventing;
+using Lectern.Library.Contracts;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
 using Lectern.Voices.Contracts;
@@ -27,7 +28,6 @@ internal sealed record LexiconSummary(
 )
 {
     public const string Prefix = "lexicon";
-    public const string ProjectPrefix = "project";
     public const string Columns = "id, name, language, project, version, entries, created_at, changed_at";
 
     public static readonly LexiconSummary Example = new(
@@ -50,7 +50,7 @@ internal sealed record LexiconSummary(
             PublicId.Format(Prefix, row.GetGuid(0)),
             row.GetString(1),
             row.GetString(2),
-            row.IsDBNull(3) ? null : PublicId.Format(ProjectPrefix, row.GetGuid(3)),
+            row.IsDBNull(3) ? null : PublicId.Format(ProjectDirectory.Prefix, row.GetGuid(3)),
             row.GetInt32(4),
             row.GetInt32(5),
             row.GetFieldValue<DateTimeOffset>(6),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Lectern.Eventing;
+using Lectern.Library.Contracts;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
 using Lectern.Voices.Contracts;
@@ -109,7 +110,7 @@ internal static class ReadLexiconsEndpoints
         Guid? only = null;
         if (project is not null)
         {
-            if (!PublicId.TryParse(LexiconSummary.ProjectPrefix, project, out var parsed))
+            if (!PublicId.TryParse(ProjectDirectory.Prefix, project, out var parsed))
                 return CommonProblems
                     .InvalidValues.With(
                         "The project is not one.",

@@ -69,7 +69,6 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["voices.lexicon_entries"] = "word alias ipa", // the same
         ["activity.reading"] = "read_seq cleared_seq", // FeedErasure: the rows go
         ["activity.read_entries"] = "seq", // the same
-        ["activity.mails"] = "sent_at", // the same
     };
 
     /// <summary>Ids, codes, counts, amounts and times: of nobody once the person's row is erased.</summary>
@@ -195,7 +194,6 @@ public sealed class PersonalDataTests : IAsyncLifetime
         ["activity.feed_jobs"] = "job_id owner_id project_id",
         ["activity.reading"] = "workspace_id person_id",
         ["activity.read_entries"] = "workspace_id person_id",
-        ["activity.mails"] = "event_id workspace_id person_id",
         ["lectern.migrations"] = "applied_at checksum name",
     };
 

@@ -76,6 +76,10 @@ public sealed class AnalyticsApiTests(JobsHost host) : IAsyncLifetime
         ((string)row["step"]!, (string)row["code"]!, (int)row["failed"]!, (double)row["failureRate"]!).ShouldBe(
             ("synthesize", "provider-content-refused", 1, 0.25)
         );
+        using var file = await _jane.GetAsync("/analytics/failures?every=total&format=csv");
+        (await file.Content.ReadAsStringAsync(Cancel)).ShouldBe(
+            $"from,to,step,code,failed,failureRate,fellBack\r\n{row["from"]},{row["to"]},synthesize,provider-content-refused,1,0.25,0\r\n"
+        );
 
         await SpendAgreesAsync();
     }

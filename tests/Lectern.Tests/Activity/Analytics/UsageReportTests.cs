@@ -89,6 +89,24 @@ public sealed class UsageReportTests(UsageReportTests.Log log) : IClassFixture<U
         report.Total[Measure.Failed].ShouldBeGreaterThan(0);
     }
 
+    [Fact]
+    public async Task Failures_that_are_not_among_the_top_ones_are_told_together()
+    {
+        foreach (var every in Enum.GetValues<Every>())
+        {
+            var all = await ReadAsync(History.Workspaces.First(), every, Dimension.Failure, top: 100);
+            var report = await ReadAsync(History.Workspaces.First(), every, Dimension.Failure, top: 1);
+
+            report.Lines.Select(line => line.Value).Distinct().Count().ShouldBe(2);
+            report.Lines.Last().Value.ShouldBe(Dimension.Others);
+            var told = FailuresRow.Of(report.Lines.Last(), ended: 1);
+            (told.Step, told.Code).ShouldBe((Dimension.Others, Dimension.Others));
+            Text(Sum(report.Lines)).ShouldBe(Text(Sum(all.Lines)));
+            foreach (var (undivided, lines) in report.Undivided.Zip(report.Lines.Chunk(2)))
+                Sum(lines)[Measure.Failed].ShouldBe(undivided.Sums[Measure.Failed]);
+        }
+    }
+
     private async Task<UsageReport> ReadAsync(
         Guid workspace,
         Every every,

@@ -10,6 +10,8 @@ namespace Lectern.Tests.Activity.Feed;
 [Collection(ActivityHostCollection.Name)]
 public sealed class FeedTests(ActivityHost host)
 {
+    private static readonly string[] FeedScopes = ["activities:read"];
+
     [Fact]
     public async Task What_happened_is_told_in_words_and_as_data_newest_first()
     {
@@ -317,9 +319,10 @@ public sealed class FeedTests(ActivityHost host)
     }
 
     [Fact]
-    public async Task The_key_with_which_something_was_done_is_told_and_no_session()
+    public async Task The_key_with_which_something_was_done_is_told_to_admins_in_person_and_no_session_to_anybody()
     {
         var anne = await host.AdminOfNewWorkspaceAsync();
+        var ben = await host.JoinAsync(anne, "editor");
         await host.SubmitAsync(anne, "By hand");
         await host.SubmitAsync(anne, "By key", withKey: true);
 
@@ -328,6 +331,19 @@ public sealed class FeedTests(ActivityHost host)
         Text(items[0]!, "apiKey").ShouldStartWith("apikey_");
         items[1]!["apiKey"].ShouldBeNull();
         items[1]!.ToJsonString().ShouldNotContain("session");
+        using var made = await anne.SendAsync(
+            HttpMethod.Post,
+            anne.In("/api-keys"),
+            new { name = "Reader", scopes = FeedScopes }
+        );
+        var key = (string)(await made.JsonAsync())["key"]!;
+        foreach (var credential in (string[])[ben.Token, key])
+        {
+            using var read = await host.Api.GetAsync("/activities?type=job", credential);
+            var seen = (await read.JsonAsync())["items"]!.AsArray();
+            seen.Count.ShouldBe(2);
+            seen.ShouldAllBe(item => item!["apiKey"] == null);
+        }
     }
 
     private static string PublicIdOfNobody => PublicId.Format("person", Guid.CreateVersion7());

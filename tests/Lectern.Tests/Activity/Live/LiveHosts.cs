@@ -197,6 +197,14 @@ internal sealed class LiveHost(WebApplication app) : IAsyncDisposable
             new JobStarted(1),
             new ManuscriptPrepared(1, 0, 1000, 1, 5000)
         );
+        session.Execute(
+            """
+            insert into jobs.places (workspace_id, place, job_id)
+            select $1, count(*) + 1, $2 from jobs.places where workspace_id = $1
+            """,
+            workspace,
+            job
+        );
         await session.SaveChangesAsync(TestContext.Current.CancellationToken);
         return job;
     }

@@ -124,7 +124,7 @@ public sealed partial class OperationsFilesTests(JobsHost host)
         page.ShouldMatch(
             """lectern_provider_call_duration_seconds_count\{provider="flite",ability="speech",outcome="succeeded",account="platform"\} [1-9]"""
         );
-        page.ShouldMatch("""lectern_jobs_ended_total\{kind="audiobook",status="completed",code=""\} [1-9]""");
+        page.ShouldMatch("""lectern_jobs_ended_total\{kind="audiobook",status="completed"\} [1-9]""");
         page.ShouldMatch("""lectern_queue_ready\{lane="render"\} [0-9]""");
         page.ShouldMatch("""lectern_projection_lag_events\{projection="billing.spend_by_day"\} [0-9]""");
         page.ShouldMatch("""lectern_provider_places_limit\{provider="cloud"\} 3\n""");

@@ -53,8 +53,42 @@ public sealed class LexiconInForceTests(JobsHost host)
     {
         const string text = "Daggoo came, too.";
         var jane = await host.SignUpAsync();
-        var project = await jane.MakeProjectAsync();
-        using var made = await jane.SendAsync(
+        var project = await ProjectWithDaggooAsync(jane);
+
+        foreach (var (into, spoken) in new[] { (project, "Dah-goo came, too."), (null, text) })
+        {
+            using var accepted = await jane.PostJobAsync(new { text, project = into });
+            var id = (string)(await accepted.JsonAsync())["id"]!;
+            await jane.UntilAsync(id, "completed");
+            (await SpokenAsync(jane, id)).ShouldBe(spoken);
+        }
+    }
+
+    [Fact]
+    public async Task A_job_whose_project_is_deleted_before_it_starts_is_spoken_without_that_projects_lexicon()
+    {
+        const string text = "Daggoo went again.";
+        var jane = await host.SignUpAsync();
+        var project = await ProjectWithDaggooAsync(jane);
+        using var gate = host.Engine.StopAt("harpoon");
+        for (var place = 0; place < JobsHost.Places; place++)
+            await jane.UntilAsync(await jane.SubmitAsync($"Harpoon number {place}."), "running");
+        using var accepted = await jane.PostJobAsync(new { text, project });
+        var id = (string)(await accepted.JsonAsync())["id"]!;
+
+        using var deleted = await jane.SendAsync(HttpMethod.Delete, $"/projects/{project}");
+        deleted.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        ((string)(await jane.JobAsync(id))["status"]!).ShouldBe("pending");
+        gate.Open();
+
+        (await jane.UntilAsync(id, "completed"))["project"].ShouldBeNull();
+        (await SpokenAsync(jane, id)).ShouldBe(text);
+    }
+
+    private static async Task<string> ProjectWithDaggooAsync(Person person)
+    {
+        var project = await person.MakeProjectAsync();
+        using var made = await person.SendAsync(
             HttpMethod.Post,
             "/lexicons",
             JsonContent.Create(
@@ -68,14 +102,9 @@ public sealed class LexiconInForceTests(JobsHost host)
             )
         );
         made.StatusCode.ShouldBe(HttpStatusCode.Created);
-
-        foreach (var (into, spoken) in new[] { (project, "Dah-goo came, too."), (null, text) })
-        {
-            using var accepted = await jane.PostJobAsync(new { text, project = into });
-            var id = (string)(await accepted.JsonAsync())["id"]!;
-            await jane.UntilAsync(id, "completed");
-            var chunks = (await jane.JsonAsync($"/jobs/{id}/chunks"))["items"]!.AsArray();
-            ((string)chunks.Single()!["spoken"]!).ShouldBe(spoken);
-        }
+        return project;
     }
+
+    private static async Task<string> SpokenAsync(Person person, string job) =>
+        (string)(await person.JsonAsync($"/jobs/{job}/chunks"))["items"]!.AsArray().Single()!["spoken"]!;
 }

@@ -373,7 +373,7 @@ public sealed class AcceptQuoteTests : IAsyncLifetime
 
     private static Task<ApiHost> StartAsync(Dictionary<string, string?> settings, ApiHost? twinOf = null) =>
         ApiHost.StartAsync(
-            [new AccountsModule(), new BillingModule(), new VoicesModule(), new LibraryModule(), new JobsModule()],
+            [new AccountsModule(), new BillingModule(), new LibraryModule(), new VoicesModule(), new JobsModule()],
             services =>
             {
                 services.Replace(

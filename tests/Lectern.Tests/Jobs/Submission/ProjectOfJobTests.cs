@@ -163,6 +163,8 @@ public sealed class ProjectOfJobTests(JobsHost host) : IAsyncLifetime
         using var after = await _jane.GetAsync($"/jobs/{id}", ("If-None-Match", before.Headers.ETag!.Tag));
         after.StatusCode.ShouldBe(HttpStatusCode.OK);
         (await after.JsonAsync())["project"].ShouldBeNull();
+        using var again = await ChangeAsync(id, new { title = "Moved", project }); // the history still names it
+        (await again.RefusalAsync()).ShouldBe("422 unknown-project");
         (await _jane.JsonAsync("/jobs"))["items"]![0]!["project"].ShouldBeNull();
         (await _jane.EventsAsync(id)).ShouldBe(events);
         using var file = await host.Client.GetAsync(

@@ -255,7 +255,7 @@ public sealed class ProjectsTests(ProjectsHost host) : IClassFixture<ProjectsHos
             )
         ).ShouldBeGreaterThan(needed);
         await using var late = _api.Store.OpenSession(new SessionContext(_workspace, "system", _workspace));
-        (await ProjectDirectory.NamesAsync(late, [project], Cancel)).ShouldBeEmpty();
+        (await ProjectDirectory.ThereAsync(late, [project], Cancel)).ShouldBeEmpty();
         ProjectDirectory.Require(late, project);
         ProjectDirectory
             .Refuses(await Should.ThrowAsync<ConstraintViolatedException>(() => late.SaveChangesAsync(Cancel)))
@@ -280,7 +280,7 @@ public sealed class ProjectsTests(ProjectsHost host) : IClassFixture<ProjectsHos
                 ]
         )
             await using (session)
-                (await ProjectDirectory.NamesAsync(session, [project], Cancel)).ShouldBeEmpty();
+                (await ProjectDirectory.ThereAsync(session, [project], Cancel)).ShouldBeEmpty();
         await using var taking = _api.Store.OpenSession(new SessionContext(theirs, "system", theirs));
         ProjectDirectory.Require(taking, project);
         await Should.ThrowAsync<ConstraintViolatedException>(() => taking.SaveChangesAsync(Cancel));

@@ -75,7 +75,7 @@ public sealed class LexiconsTests : IAsyncLifetime
                     }
                 ).ToJsonString()
             );
-        var project = PublicId.Format("project", Guid.CreateVersion7());
+        var project = await MakeProjectAsync();
         var ofProject = await (
             await SendAsync(
                 HttpMethod.Post,
@@ -256,6 +256,35 @@ public sealed class LexiconsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_project_that_is_not_the_workspaces_gets_no_lexicon()
+    {
+        var gone = await MakeProjectAsync();
+        (await SendAsync(HttpMethod.Delete, $"/projects/{gone}")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        var (ours, foreign) = (_token, "");
+        (_token, _) = await SignUpAsync();
+        foreign = await MakeProjectAsync();
+        _token = ours;
+
+        foreach (var project in (string[])[gone, foreign, PublicId.Format("project", Guid.CreateVersion7())])
+        {
+            using var refused = await SendAsync(
+                HttpMethod.Post,
+                "/lexicons",
+                new
+                {
+                    name = "L",
+                    language = "en",
+                    project,
+                }
+            );
+            (await refused.RefusalAsync()).ShouldBe("422 unknown-project", project);
+            ((string)(await refused.JsonAsync())["errors"]![0]!["pointer"]!).ShouldBe("/project");
+        }
+
+        Ids(await (await GetAsync("/lexicons")).JsonAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Five_thousand_entries_are_the_most_and_a_hundred_lexicons()
     {
         object[] Entries(int from, int count) =>
@@ -360,7 +389,7 @@ public sealed class LexiconsTests : IAsyncLifetime
     [Fact]
     public async Task A_text_gets_what_fits_its_language_and_project_the_nearest_first()
     {
-        var project = Guid.CreateVersion7();
+        PublicId.TryParse("project", await MakeProjectAsync(), out var project).ShouldBeTrue();
         await MakeAsync(
             "en",
             null,
@@ -426,6 +455,18 @@ public sealed class LexiconsTests : IAsyncLifetime
         var body = await (await _api.PostAsync("/auth/signup", account)).JsonAsync();
         PublicId.TryParse("workspace", (string)body["workspace"]!["id"]!, out var workspace).ShouldBeTrue();
         return ((string)body["tokens"]!["accessToken"]!, workspace);
+    }
+
+    private async Task<string> MakeProjectAsync()
+    {
+        using var made = await SendAsync(
+            HttpMethod.Post,
+            "/projects",
+            new { name = "Whales" },
+            key: Guid.NewGuid().ToString()
+        );
+        made.StatusCode.ShouldBe(HttpStatusCode.Created);
+        return (string)(await made.JsonAsync())["id"]!;
     }
 
     private Task<HttpResponseMessage> MakeAsync(params object[] entries) =>
@@ -497,10 +538,13 @@ public sealed class LexiconsTests : IAsyncLifetime
         string path,
         object? body = null,
         string? ifMatch = null,
-        string? ifNoneMatch = null
+        string? ifNoneMatch = null,
+        string? key = null
     )
     {
         using var request = new HttpRequestMessage(method, "/api/v1" + path);
+        if (key is not null)
+            request.Headers.Add("Idempotency-Key", key);
         if (body is not null)
             request.Content = JsonContent.Create(body, body.GetType());
         if (ifMatch is not null)

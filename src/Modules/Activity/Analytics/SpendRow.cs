@@ -2,22 +2,6 @@ using Lectern.SharedKernel;
 
 namespace Lectern.Activity.Analytics;
 
-/// <summary>What was spent, by a workspace or by all of them.</summary>
-/// <param name="From">The first day, UTC.</param>
-/// <param name="To">The last day, UTC.</param>
-/// <param name="Every"><c>day</c>, <c>week</c>, <c>month</c> or <c>total</c>.</param>
-/// <param name="By">What it is divided by; null for nothing.</param>
-/// <param name="Total">All of these days, undivided.</param>
-/// <param name="Rows">One for each period and value, in order; where nothing was spent it has zeros.</param>
-internal sealed record SpendView(
-    DateOnly From,
-    DateOnly To,
-    string Every,
-    string? By,
-    SpendRow Total,
-    IReadOnlyList<SpendRow> Rows
-);
-
 /// <summary>What was spent in a period, amounts in credits. Each movement counts for the day on which it happened.</summary>
 /// <param name="From">The first day.</param>
 /// <param name="To">The last day.</param>
@@ -55,7 +39,7 @@ internal sealed record SpendRow(
             Credits.Format(sums[Measure.Corrected]),
             Credits.Format(sums[Measure.Charged] - sums[Measure.Refunded] - sums[Measure.Corrected]),
             Credits.Format(sums[Measure.Saved]),
-            Math.Round(sums[Measure.DeliveredMs] / 60_000m, 2)
+            sums.MinutesMade
         );
     }
 }

@@ -1,21 +1,5 @@
 namespace Lectern.Activity.Analytics;
 
-/// <summary>What was made for a workspace, or for all of them.</summary>
-/// <param name="From">The first day, UTC.</param>
-/// <param name="To">The last day, UTC.</param>
-/// <param name="Every"><c>day</c>, <c>week</c>, <c>month</c> or <c>total</c>.</param>
-/// <param name="By">What it is divided by; null for nothing.</param>
-/// <param name="Total">All of these days, undivided.</param>
-/// <param name="Rows">One for each period and value, in order; where nothing happened it has zeros.</param>
-internal sealed record UsageView(
-    DateOnly From,
-    DateOnly To,
-    string Every,
-    string? By,
-    UsageRow Total,
-    IReadOnlyList<UsageRow> Rows
-);
-
 /// <summary>What was made in a period. Each thing counts for the day on which it happened.</summary>
 /// <param name="From">The first day.</param>
 /// <param name="To">The last day.</param>
@@ -67,7 +51,6 @@ internal sealed record UsageRow(
     public static UsageRow Of(UsageLine line)
     {
         var (period, value, sums) = line;
-        var ended = sums[Measure.Completed] + sums[Measure.Failed] + sums[Measure.Cancelled];
         return new UsageRow(
             period.From,
             period.To,
@@ -77,7 +60,7 @@ internal sealed record UsageRow(
             sums[Measure.Completed],
             sums[Measure.Failed],
             sums[Measure.Cancelled],
-            Rate.Of(sums[Measure.Failed], ended),
+            Rate.Of(sums[Measure.Failed], sums.Ended),
             sums[Measure.CharactersOrdered],
             sums[Measure.CharactersSpoken],
             sums[Measure.CharactersReused],
@@ -88,16 +71,9 @@ internal sealed record UsageRow(
             sums[Measure.SpokenMs],
             sums[Measure.ReusedMs],
             sums[Measure.DeliveredMs],
-            Math.Round(sums[Measure.DeliveredMs] / 60_000m, 2),
+            sums.MinutesMade,
             sums[Measure.EngineMs],
             Rate.Of(sums[Measure.EngineMs], sums[Measure.TimedMs])
         );
     }
-}
-
-/// <summary>One number of another.</summary>
-internal static class Rate
-{
-    /// <summary>Null where it would say nothing.</summary>
-    public static double? Of(long part, long whole) => whole == 0 ? null : Math.Round((double)part / whole, 4);
 }
