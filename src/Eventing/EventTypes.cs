@@ -45,6 +45,10 @@ public sealed class EventTypes
     internal string[] NamesExcept(IReadOnlyList<Type> types) =>
         _names.Where(n => !types.Contains(n.Type)).Select(n => n.Name).ToArray();
 
+    /// <summary>Every stored name, old versions included, that is read as one of these types.</summary>
+    internal string[] NamesOf(IReadOnlyCollection<Type> types) =>
+        _names.Where(n => types.Contains(n.Type)).Select(n => n.Name).ToArray();
+
     /// <summary>The stored name of an event's or message's type.</summary>
     public string NameOf(Type type) =>
         _writers.TryGetValue(type, out var writer)

@@ -244,11 +244,12 @@ public sealed class Session : IAsyncDisposable
         );
 
     /// <summary>
-    /// The session's workspace's part of the log, or one stream's of it, in the log's order. Read no further than a
-    /// position that is final: that of a <see cref="LogTail"/>.
+    /// The session's workspace's part of the log, or one stream's of it, in the log's order: all types that can be read,
+    /// or some. Read no further than a position that is final: that of a <see cref="LogTail"/>.
     /// </summary>
     public Task<List<StoredEvent>> ReadLogAsync(
         Guid? stream,
+        IReadOnlyCollection<Type>? types,
         long after,
         long upTo,
         int limit,
@@ -269,8 +270,30 @@ public sealed class Session : IAsyncDisposable
             after,
             upTo,
             Typed.Uuid(stream),
-            _store.Model.EventTypes.ReadableNames,
+            types is null ? _store.Model.EventTypes.ReadableNames : _store.Model.EventTypes.NamesOf(types),
             limit
+        );
+
+    /// <summary>The last event of some types in each of some streams of the session's workspace, up to a place in the log.</summary>
+    public Task<List<StoredEvent>> ReadLastAsync(
+        Guid[] streams,
+        IReadOnlyCollection<Type> types,
+        long upTo,
+        CancellationToken cancel
+    ) =>
+        QueryAsync(
+            $"""
+            select {LogReader.Columns} from unnest($1::uuid[]) stream cross join lateral (
+                select {LogReader.Columns} from eventing.events
+                where stream_id = stream and workspace_id = $2 and type = any($3) and seq <= $4
+                order by version desc limit 1) last
+            """,
+            row => LogReader.Read(row, _store.Model.EventTypes),
+            cancel,
+            streams,
+            Context.Workspace,
+            _store.Model.EventTypes.NamesOf(types),
+            upTo
         );
 
     /// <summary>Where an event of the session's workspace stands in the log; null when there is no such event.</summary>

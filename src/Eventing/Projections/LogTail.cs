@@ -32,12 +32,19 @@ public sealed partial class LogTail(EventStore store, ILogger<LogTail> log) : Ba
     /// <summary>Joins. Dispose the listener to leave.</summary>
     /// <param name="workspace">Whose events are told.</param>
     /// <param name="stream">Only this stream's; null for all of the workspace.</param>
+    /// <param name="wants">Of these, only those; asked as they are told, so it must be quick. Null for all.</param>
     /// <param name="capacity">So many events may wait for the listener; one more, and it is dropped as too slow.</param>
     /// <param name="cancel">Ends the wait.</param>
     /// <exception cref="OperationCanceledException">The host stops.</exception>
-    public async Task<TailListener> JoinAsync(Guid workspace, Guid? stream, int capacity, CancellationToken cancel)
+    public async Task<TailListener> JoinAsync(
+        Guid workspace,
+        Guid? stream,
+        Func<StoredEvent, bool>? wants,
+        int capacity,
+        CancellationToken cancel
+    )
     {
-        var listener = new TailListener(this, workspace, stream, capacity);
+        var listener = new TailListener(this, workspace, stream, wants, capacity);
         lock (_changing)
         {
             if (_hasEnded)
@@ -196,14 +203,16 @@ public sealed class TailListener : IDisposable
 {
     private readonly LogTail _tail;
     private readonly Guid? _stream;
+    private readonly Func<StoredEvent, bool>? _wants;
     private readonly Channel<StoredEvent> _told;
     private readonly TaskCompletionSource<long> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal TailListener(LogTail tail, Guid workspace, Guid? stream, int capacity)
+    internal TailListener(LogTail tail, Guid workspace, Guid? stream, Func<StoredEvent, bool>? wants, int capacity)
     {
         _tail = tail;
         Workspace = workspace;
         _stream = stream;
+        _wants = wants;
         _told = Channel.CreateBounded<StoredEvent>(new BoundedChannelOptions(capacity) { SingleReader = true });
     }
 
@@ -232,7 +241,11 @@ public sealed class TailListener : IDisposable
 
     internal void Tell(StoredEvent stored)
     {
-        if ((_stream is null || _stream == stored.Stream) && !_told.Writer.TryWrite(stored))
+        if (
+            (_stream is null || _stream == stored.Stream)
+            && (_wants is null || _wants(stored))
+            && !_told.Writer.TryWrite(stored)
+        )
         {
             End(new TooSlowException());
             _tail.Leave(this);

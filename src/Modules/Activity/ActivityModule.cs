@@ -17,7 +17,7 @@ namespace Lectern.Activity;
 /// <summary>Who is told: feed, analytics, live updates, webhooks, mail.</summary>
 public sealed class ActivityModule : IModule
 {
-    /// <summary>Mails about jobs: many at once must not be in the way of those that people wait for to sign in.</summary>
+    /// <summary>Mails about what happened: many at once must not be in the way of those that people wait for to sign in.</summary>
     private const string JobMailsLane = "job_mails";
 
     private int _webhookParallelism = new WebhookSettings().Parallelism;
@@ -60,7 +60,7 @@ public sealed class ActivityModule : IModule
         eventing.Subscribe(new MailWhenRunEnds());
         eventing.Lane(JobMailsLane, parallelism: 2);
         eventing.Message<SendMail, SendMailHandler>("activity.send_mail.v1", JobMailsLane, MailsJson.Default.SendMail);
-        WebhooksRegistration.Register(eventing, _webhookParallelism);
+        WebhooksRegistration.Register(eventing, _webhookParallelism, JobMailsLane);
     }
 
     /// <inheritdoc/>

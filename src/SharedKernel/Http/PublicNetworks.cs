@@ -26,8 +26,11 @@ public static class PublicNetworks
             "172.16.0.0/12",
             "192.0.0.0/24",
             "192.0.2.0/24", // documentation
+            "192.31.196.0/24", // AS112: answers for private networks' names
+            "192.52.193.0/24", // AMT relays
             "192.88.99.0/24", // 6to4 relays
             "192.168.0.0/16",
+            "192.175.48.0/24", // AS112
             "198.18.0.0/15", // benchmarks
             "198.51.100.0/24", // documentation
             "203.0.113.0/24", // documentation
@@ -36,6 +39,7 @@ public static class PublicNetworks
             "2001::/23", // protocols: Teredo, ORCHID, benchmarks
             "2001:db8::/32", // documentation
             "2002::/16", // 6to4, which carries an IPv4 address
+            "2620:4f:8000::/48", // AS112
             "3fff::/20", // documentation
         }.Select(network => IPNetwork.Parse(network)),
     ];

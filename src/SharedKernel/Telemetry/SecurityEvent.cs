@@ -38,7 +38,7 @@ public sealed record SecurityEvent(int Number, string Code, LogLevel Level, stri
         9004,
         "token_refused",
         LogLevel.Warning,
-        "An access token that we did not sign so, or whose session was ended."
+        "An access token that we did not sign so, or whose session was ended; or a live ticket that does not let in."
     );
 
     /// <summary>An access token was too old.</summary>

@@ -49,7 +49,7 @@ public sealed class LogTailTests : MeterTest
         await Database.Host.StartAsync(Cancel);
         var mine = await InstallAsync();
         using var all = await JoinAsync();
-        using var one = await TailOf(Database.Host).JoinAsync(Workspace, mine, Plenty, Cancel);
+        using var one = await TailOf(Database.Host).JoinAsync(Workspace, mine, null, Plenty, Cancel);
 
         await InstallAsync(new SessionContext(Guid.CreateVersion7(), "system", Guid.CreateVersion7()));
         var other = await InstallAsync();
@@ -72,7 +72,7 @@ public sealed class LogTailTests : MeterTest
         for (var i = 0; i < 50; i++)
         {
             using var gone = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-            var joining = tail.JoinAsync(Workspace, null, Plenty, gone.Token);
+            var joining = tail.JoinAsync(Workspace, null, null, Plenty, gone.Token);
             await gone.CancelAsync();
             try
             {
@@ -91,7 +91,7 @@ public sealed class LogTailTests : MeterTest
     {
         await Database.Host.StartAsync(Cancel);
         var meter = await InstallAsync();
-        using var slow = await TailOf(Database.Host).JoinAsync(Workspace, null, 3, Cancel);
+        using var slow = await TailOf(Database.Host).JoinAsync(Workspace, null, null, 3, Cancel);
         using var quick = await JoinAsync();
 
         await ReadAsync(meter, 1, 2, 3, 4, 5);
@@ -102,6 +102,23 @@ public sealed class LogTailTests : MeterTest
             (await NextAsync(slow)).Version.ShouldBe(i + 2);
         await Should.ThrowAsync<TooSlowException>(async () => await slow.Events.WaitToReadAsync(Cancel));
         TailOf(Database.Host).Listeners.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task What_a_listener_does_not_want_takes_no_room()
+    {
+        await Database.Host.StartAsync(Cancel);
+        var meter = await InstallAsync();
+        using var few = await TailOf(Database.Host)
+            .JoinAsync(Workspace, null, stored => stored.Version % 5 == 0, 3, Cancel);
+        using var all = await JoinAsync();
+
+        await ReadAsync(meter, [.. Enumerable.Range(1, 15)]);
+
+        for (var i = 0; i < 15; i++)
+            await NextAsync(all);
+        foreach (var version in new[] { 5, 10, 15 })
+            (await NextAsync(few)).Version.ShouldBe(version);
     }
 
     [Fact]
@@ -140,7 +157,7 @@ public sealed class LogTailTests : MeterTest
         await other.StartAsync(Cancel);
         await Database.Host.StartAsync(Cancel);
         var meter = await InstallAsync();
-        using var listener = await TailOf(other).JoinAsync(Workspace, null, Plenty, Cancel);
+        using var listener = await TailOf(other).JoinAsync(Workspace, null, null, Plenty, Cancel);
         await ReadAsync(meter, 1);
         (await NextAsync(listener)).Version.ShouldBe(2);
 
@@ -160,12 +177,12 @@ public sealed class LogTailTests : MeterTest
         await Database.Host.StopAsync(Cancel);
 
         (await listener.Events.WaitToReadAsync(Cancel)).ShouldBeFalse();
-        await Should.ThrowAsync<OperationCanceledException>(() => tail.JoinAsync(Workspace, null, 1, Cancel));
+        await Should.ThrowAsync<OperationCanceledException>(() => tail.JoinAsync(Workspace, null, null, 1, Cancel));
     }
 
     private static LogTail TailOf(IHost host) => host.Services.GetRequiredService<LogTail>();
 
-    private Task<TailListener> JoinAsync() => TailOf(Database.Host).JoinAsync(Workspace, null, Plenty, Cancel);
+    private Task<TailListener> JoinAsync() => TailOf(Database.Host).JoinAsync(Workspace, null, null, Plenty, Cancel);
 
     private static async Task<StoredEvent> NextAsync(TailListener listener) =>
         await listener.Events.ReadAsync(Cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(20), Cancel);
@@ -173,9 +190,9 @@ public sealed class LogTailTests : MeterTest
     /// <summary>Joins, reads what was before, and listens until all that was appended by the end is there.</summary>
     private async Task<List<StoredEvent>> HearAsync(LogTail tail, Task done)
     {
-        using var listener = await tail.JoinAsync(Workspace, null, Plenty, Cancel);
+        using var listener = await tail.JoinAsync(Workspace, null, null, Plenty, Cancel);
         await using var session = Store.OpenSession(Context);
-        var heard = await session.ReadLogAsync(null, 0, listener.From, Plenty, Cancel);
+        var heard = await session.ReadLogAsync(null, null, 0, listener.From, Plenty, Cancel);
         await done;
         var last = await ScalarAsync<long>("select max(seq) from eventing.events");
         while ((heard.Count == 0 ? 0 : heard[^1].Seq) < last)
@@ -186,7 +203,7 @@ public sealed class LogTailTests : MeterTest
     private async Task<List<StoredEvent>> AllAsync()
     {
         await using var session = Store.OpenSession(Context);
-        return await session.ReadLogAsync(null, 0, long.MaxValue, Plenty, Cancel);
+        return await session.ReadLogAsync(null, null, 0, long.MaxValue, Plenty, Cancel);
     }
 
     private async Task WriteAsync(Guid meter, Guid wallet, Random random)

@@ -8,6 +8,13 @@ namespace Lectern.Accounts.Access;
 /// <summary>Whether the caller fits the endpoint's <see cref="AccessRule"/>; every endpoint is asked this.</summary>
 internal sealed class AccessRequirement : IAuthorizationRequirement;
 
+/// <summary>The rule that let somebody not in, for the security events, and a sentence for the client.</summary>
+internal sealed class AccessRefused(AccessHandler by, string rule, string message)
+    : AuthorizationFailureReason(by, message)
+{
+    public string Rule => rule;
+}
+
 /// <summary>Answers it, from what the credential said: no look at the database.</summary>
 internal sealed class AccessHandler : AuthorizationHandler<AccessRequirement>
 {
@@ -21,7 +28,7 @@ internal sealed class AccessHandler : AuthorizationHandler<AccessRequirement>
         )
         {
             if (Refusal(caller, endpoint, http.Request.Method) is { } refusal)
-                context.Fail(new AuthorizationFailureReason(this, refusal));
+                context.Fail(new AccessRefused(this, refusal.Rule, refusal.Message));
             else
                 context.Succeed(requirement);
         }
@@ -29,22 +36,22 @@ internal sealed class AccessHandler : AuthorizationHandler<AccessRequirement>
         return Task.CompletedTask;
     }
 
-    /// <summary>Why the caller is not let in, for the client; null if they are.</summary>
-    internal static string? Refusal(Caller caller, Endpoint endpoint, string method)
+    /// <summary>The rule that doesn't let the caller in, and why, for the client; null if they are let in.</summary>
+    internal static (string Rule, string Message)? Refusal(Caller caller, Endpoint endpoint, string method)
     {
         var rule = AccessRule.Of(endpoint, method);
         if (rule.PlatformOnly && !caller.IsPlatformAdmin)
-            return "This is for administrators of the platform.";
+            return ("platform", "This is for administrators of the platform.");
         if (caller.ApiKey is { } key)
         {
             if (rule.PeopleOnly)
-                return "API keys can't do this; log in.";
+                return ("people", "API keys can't do this; log in.");
             if (!ApiScopes.Allow(key.Scopes, endpoint, method))
-                return $"The API key lacks the scope {ApiScopes.Wanted(endpoint, method)}.";
+                return ("scope", $"The API key lacks the scope {ApiScopes.Wanted(endpoint, method)}.");
         }
 
         return caller.Role < rule.Least
-            ? $"This needs the role {rule.Least.Name()} in the workspace, and yours is {caller.Role.Name()}."
+            ? ("role", $"This needs the role {rule.Least.Name()} in the workspace, and yours is {caller.Role.Name()}.")
             : null;
     }
 }

@@ -39,8 +39,9 @@ internal sealed class AuthorizeEndpoints(EventStore store, SecurityEvents events
 
         if (authorizeResult is { Forbidden: true, AuthorizationFailure.FailureReasons: var reasons })
         {
-            events.Record(SecurityEvent.AccessRefused, context, RuleOf(endpoint, context));
-            var detail = reasons.FirstOrDefault()?.Message ?? "This credential does not allow it.";
+            var refused = reasons.OfType<AccessRefused>().FirstOrDefault();
+            events.Record(SecurityEvent.AccessRefused, context, refused?.Rule);
+            var detail = refused?.Message ?? "This credential does not allow it.";
             await CommonProblems.Forbidden.With(detail).AsResult().ExecuteAsync(context);
             return;
         }
@@ -68,16 +69,5 @@ internal sealed class AuthorizeEndpoints(EventStore store, SecurityEvents events
         );
         await session.SaveChangesAsync(context.RequestAborted);
         events.Record(SecurityEvent.PlatformAct, context, isOfPlatform ? "administration" : "visit");
-    }
-
-    // The same order in which the rule is looked at.
-    private static string RuleOf(RouteEndpoint endpoint, HttpContext context)
-    {
-        var caller = context.Features.Get<Caller>();
-        var rule = AccessRule.Of(endpoint, context.Request.Method);
-        return rule.PlatformOnly && caller is not { IsPlatformAdmin: true } ? "platform"
-            : rule.PeopleOnly && caller is { ApiKey: not null } ? "people"
-            : caller is { ApiKey: { } key } && !ApiScopes.Allow(key.Scopes, endpoint, context.Request.Method) ? "scope"
-            : "role";
     }
 }

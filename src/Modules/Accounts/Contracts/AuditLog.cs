@@ -16,6 +16,8 @@ public static class AuditLog
     /// <summary>Adds an entry to the unit of work, last, since it locks the end of the chain.</summary>
     /// <param name="session">
     /// The unit of work, whose actor and correlation the entry gets. Only a worker session can write the platform's chain.
+    /// A message's handler acts for nobody in person: the message carries the actor of whatever led to it, who may have
+    /// done something else entirely; the correlation still leads there.
     /// </param>
     /// <param name="workspace">Whose chain: the session's workspace, or <see cref="Platform"/>.</param>
     /// <param name="action">A stable code in snake case with its area: <c>members.role_changed</c>.</param>
@@ -33,7 +35,7 @@ public static class AuditLog
         session.Execute(
             "select accounts.audit($1, $2, $3, $4, $5, $6, $7)",
             workspace,
-            session.Context.Actor,
+            session.Context.Causation is null ? session.Context.Actor : "system",
             action,
             Typed.Text(target),
             new Jsonb(JsonSerializer.SerializeToUtf8Bytes(detail ?? [], AccountsJson.Default.JsonObject)),

@@ -18,19 +18,28 @@ public static class MemberAddresses
         Guid workspace,
         Guid person,
         CancellationToken cancel
+    ) => await ListAsync(session, workspace, person, null, cancel) is [var (_, address)] ? address : null;
+
+    /// <summary>The members who can be written to: all, or one, in any role or in one.</summary>
+    internal static Task<List<(Guid Person, string Address)>> ListAsync(
+        Session session,
+        Guid workspace,
+        Guid? person,
+        string? role,
+        CancellationToken cancel
     ) =>
-        await session.QueryAsync(
+        session.QueryAsync(
             """
-            select p.email from accounts.people p
+            select p.id, p.email from accounts.people p
             join accounts.members m on m.person_id = p.id join accounts.workspaces w on w.id = m.workspace_id
-            where p.id = $2 and w.id = $1 and w.deleted_at is null and p.disabled_at is null and p.erased_at is null
+            where w.id = $1 and ($2::uuid is null or p.id = $2) and ($3::text is null or m.role = $3)
+            and w.deleted_at is null and p.disabled_at is null and p.erased_at is null
+            order by p.id
             """,
-            row => row.GetString(0),
+            row => (row.GetGuid(0), row.GetString(1)),
             cancel,
             workspace,
-            person
-        )
-            is [var address]
-            ? address
-            : null;
+            Typed.Uuid(person),
+            Typed.Text(role)
+        );
 }

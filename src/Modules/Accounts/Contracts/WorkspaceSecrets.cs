@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Lectern.Accounts.Vault;
 using Lectern.Eventing;
+using Lectern.SharedKernel.Telemetry;
 
 namespace Lectern.Accounts.Contracts;
 
@@ -13,8 +14,10 @@ public sealed class WorkspaceSecrets
 {
     private readonly EventStore _store;
     private readonly DataKeys _keys;
+    private readonly SecurityEvents _events;
 
-    internal WorkspaceSecrets(EventStore store, DataKeys keys) => (_store, _keys) = (store, keys);
+    internal WorkspaceSecrets(EventStore store, DataKeys keys, SecurityEvents events) =>
+        (_store, _keys, _events) = (store, keys, events);
 
     /// <summary>Adds a secret of the session's workspace to the unit of work.</summary>
     /// <param name="session">A worker session.</param>
@@ -83,23 +86,47 @@ public sealed class WorkspaceSecrets
         var opened = new Dictionary<Guid, byte[]>();
         foreach (var (id, hidden, key) in rows)
         {
-            var open = _keys.Open(key);
             try
             {
-                opened.Add(id, Envelope.Open(open, hidden, About(workspace, id, purpose)));
+                opened.Add(id, Open(key, hidden, About(workspace, id, purpose)));
             }
-            finally
+            catch (CryptographicException)
             {
-                CryptographicOperations.ZeroMemory(open);
+                _events.Record(SecurityEvent.SealBroken, null, subject: AccountIds.Workspace(workspace));
+                throw;
             }
         }
 
         return opened;
     }
 
+    /// <summary>Whether the session's workspace keeps any secret: not when it was erased, or its last one deleted.</summary>
+    public static async Task<bool> HasAnyAsync(Session session, CancellationToken cancel) =>
+        (
+            await session.QueryAsync(
+                "select 1 from accounts.data_keys where workspace_id = $1",
+                row => row.GetInt32(0),
+                cancel,
+                session.Context.Workspace
+            )
+        ).Count > 0;
+
     /// <summary>Whether another unit of work made the workspace's data key first, or destroyed it with its last secret.</summary>
     public static bool IsLostRace(ConstraintViolatedException violated) =>
         violated.Constraint is DataKeys.AnotherDataKey or "secrets_data_key";
+
+    private byte[] Open(DataKey key, byte[] hidden, string about)
+    {
+        var open = _keys.Open(key);
+        try
+        {
+            return Envelope.Open(open, hidden, about);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(open);
+        }
+    }
 
     private static string About(Guid workspace, Guid id, string purpose) =>
         string.Create(CultureInfo.InvariantCulture, $"{workspace:n}|{id:n}|{purpose}|workspace-secret");

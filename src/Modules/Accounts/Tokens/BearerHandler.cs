@@ -48,6 +48,8 @@ internal sealed class BearerHandler(
         if (live.TicketInQuery && Request.Query["ticket"] is [{ } ticket])
         {
             var redeemed = await tickets.RedeemAsync(ticket, Context.RequestAborted);
+            if (redeemed.Caller is null)
+                events.Record(SecurityEvent.TokenRefused, Context, "ticket");
             return Answer(redeemed.Caller, redeemed.Refusal, redeemed.Standing);
         }
 

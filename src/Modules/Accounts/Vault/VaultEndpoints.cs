@@ -29,7 +29,8 @@ internal static class VaultEndpoints
         ));
         services.AddSingleton(provider => new WorkspaceSecrets(
             provider.GetRequiredService<EventStore>(),
-            provider.GetRequiredService<DataKeys>()
+            provider.GetRequiredService<DataKeys>(),
+            provider.GetRequiredService<SecurityEvents>()
         ));
         services.AddSingleton(provider => new VaultRewrap(
             provider.GetRequiredService<EventStore>(),

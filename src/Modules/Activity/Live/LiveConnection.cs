@@ -5,29 +5,40 @@ using Lectern.SharedKernel;
 namespace Lectern.Activity.Live;
 
 /// <summary>One client that is told what happens. Events, progress and signs of life take turns in writing to it.</summary>
-internal sealed class LiveConnection(
-    Caller caller,
-    Standing standing,
-    LiveScope scope,
-    ILiveWire wire,
-    TimeProvider time,
-    CancellationToken clientGone
-) : IDisposable
+internal sealed class LiveConnection : IDisposable
 {
+    private readonly ILiveWire _wire;
+    private readonly TimeProvider _time;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly Lock _ending = new();
-    private readonly CancellationTokenSource _closing = CancellationTokenSource.CreateLinkedTokenSource(clientGone);
+    private readonly CancellationTokenSource _closing = new();
+    private readonly CancellationTokenRegistration _clientGone;
     private LiveEnd? _end;
     private long _closingSince;
     private long _writingSince; // 0 while nothing is being written
-    private long _lastWrite = time.GetTimestamp();
+    private long _lastWrite;
+    private volatile bool _isOffering;
     private bool _isOver;
 
-    public Caller Caller => caller;
+    public LiveConnection(
+        Caller caller,
+        Standing standing,
+        LiveScope scope,
+        ILiveWire wire,
+        TimeProvider time,
+        CancellationToken clientGone
+    )
+    {
+        (Caller, Standing, Scope, _wire, _time) = (caller, standing, scope, wire, time);
+        _lastWrite = time.GetTimestamp();
+        _clientGone = clientGone.Register(() => Close(LiveEnd.ClientLeft));
+    }
 
-    public Standing Standing => standing;
+    public Caller Caller { get; }
 
-    public LiveScope Scope => scope;
+    public Standing Standing { get; }
+
+    public LiveScope Scope { get; }
 
     /// <summary>Whether it has been told how far its jobs are; who was not is told everything at the next chance.</summary>
     public bool KnowsProgress { get; private set; }
@@ -43,45 +54,51 @@ internal sealed class LiveConnection(
     {
         if (Interlocked.CompareExchange(ref _end, why, null) is not null)
             return;
-        Volatile.Write(ref _closingSince, time.GetTimestamp());
+        Volatile.Write(ref _closingSince, _time.GetTimestamp());
         lock (_ending)
             if (!_isOver)
                 _ = _closing.CancelAsync();
     }
 
     /// <summary>Begins.</summary>
-    public Task BeginAsync() => InTurnAsync(wire.BeginAsync);
+    public Task BeginAsync() => InTurnAsync(_wire.BeginAsync);
 
-    /// <summary>Writes all messages that there are, and sends them.</summary>
-    public async Task WriteAsync(Func<LiveMessage?> next)
+    /// <summary>Writes some messages, and sends them.</summary>
+    public Task WriteAsync(IReadOnlyList<LiveMessage> messages) => InTurnAsync(() => WriteAllAsync(messages));
+
+    /// <summary>
+    /// Tells how far jobs are as soon as what is being written is; unless that is still waiting: then all of it comes the
+    /// next time.
+    /// </summary>
+    public void Offer(IReadOnlyList<LiveMessage> progress)
     {
-        if (next() is { } first)
-            await InTurnAsync(async () =>
-            {
-                for (LiveMessage? message = first; message is not null; message = next())
-                    await wire.WriteAsync(message);
-                await wire.FlushAsync();
-            });
-    }
+        lock (_ending)
+            KnowsProgress = !(_isOver || _end is not null || _isOffering);
+        if (!KnowsProgress)
+            return;
+        _isOffering = true;
+        _ = DoAsync(OfferAsync);
 
-    /// <summary>Tells how far jobs are, unless something else is being written: then all of it comes the next time.</summary>
-    public void Offer(IReadOnlyList<LiveMessage> progress) =>
-        KnowsProgress = Try(async () =>
+        async Task OfferAsync()
         {
-            foreach (var message in progress)
-                await wire.WriteAsync(message);
-            await wire.FlushAsync();
-        });
+            await _turn.WaitAsync(CancellationToken.None);
+            _isOffering = false;
+            if (_end is null)
+                await WithTurnAsync(() => WriteAllAsync(progress));
+            else
+                _turn.Release();
+        }
+    }
 
     /// <summary>Shows that the connection lives, after so long a silence.</summary>
     public void BeatAfter(TimeSpan silence)
     {
-        if (time.GetElapsedTime(Volatile.Read(ref _lastWrite)) >= silence)
-            Try(() => wire.BeatAsync().AsTask());
+        if (_time.GetElapsedTime(Volatile.Read(ref _lastWrite)) >= silence)
+            TryBeat();
     }
 
     /// <summary>Says why it ends.</summary>
-    public Task SayWhyAsync() => InTurnAsync(() => wire.EndAsync(End));
+    public Task SayWhyAsync() => InTurnAsync(() => _wire.EndAsync(End));
 
     /// <summary>Cuts off a client that takes nothing, or doesn't leave when it is told to.</summary>
     public void CutOffAfter(TimeSpan stall, TimeSpan leave)
@@ -98,7 +115,7 @@ internal sealed class LiveConnection(
     {
         lock (_ending)
             if (!_isOver)
-                wire.Abort();
+                _wire.Abort();
     }
 
     /// <summary>Nothing is written from now on.</summary>
@@ -111,6 +128,7 @@ internal sealed class LiveConnection(
 
     public void Dispose()
     {
+        _clientGone.Dispose();
         _closing.Dispose();
         _turn.Dispose();
     }
@@ -119,25 +137,35 @@ internal sealed class LiveConnection(
     public static bool IsGone(Exception e) =>
         e is OperationCanceledException or IOException or WebSocketException or ObjectDisposedException;
 
-    private bool Try(Func<Task> write)
+    private void TryBeat()
     {
         lock (_ending)
             if (_isOver || _end is not null || !_turn.Wait(0))
-                return false;
-        _ = DoAsync();
-        return true;
+                return;
+        _ = DoAsync(() => WithTurnAsync(() => _wire.BeatAsync().AsTask()));
+    }
 
-        async Task DoAsync()
+    private async Task DoAsync(Func<Task> write)
+    {
+        try
         {
-            try
-            {
-                await WithTurnAsync(write);
-            }
-            catch (Exception e) when (IsGone(e))
-            {
-                Close(LiveEnd.ClientLeft);
-            }
+            await write();
         }
+        catch (Exception e) when (IsGone(e))
+        {
+            Close(LiveEnd.ClientLeft);
+        }
+    }
+
+    private async Task WriteAllAsync(IReadOnlyList<LiveMessage> messages)
+    {
+        foreach (var message in messages)
+        {
+            await _wire.WriteAsync(message);
+            Volatile.Write(ref _writingSince, _time.GetTimestamp()); // slowly, but it was taken
+        }
+
+        await _wire.FlushAsync();
     }
 
     private async Task InTurnAsync(Func<Task> write)
@@ -150,17 +178,17 @@ internal sealed class LiveConnection(
     {
         try
         {
-            Volatile.Write(ref _writingSince, time.GetTimestamp());
+            Volatile.Write(ref _writingSince, _time.GetTimestamp());
             await write();
         }
         finally
         {
-            Volatile.Write(ref _lastWrite, time.GetTimestamp());
+            Volatile.Write(ref _lastWrite, _time.GetTimestamp());
             Volatile.Write(ref _writingSince, 0);
             _turn.Release();
         }
     }
 
     private bool HasLasted(ref long since, TimeSpan span) =>
-        Volatile.Read(ref since) is var from and not 0 && time.GetElapsedTime(from) >= span;
+        Volatile.Read(ref since) is var from and not 0 && _time.GetElapsedTime(from) >= span;
 }

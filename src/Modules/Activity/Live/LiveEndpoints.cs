@@ -141,9 +141,10 @@ internal sealed class LiveEndpoints(
         if (await PlaceAsync(session, job, last, cancel) is not { } place)
             return LivePlace.Unknown.AsResult();
         // A browser's EventSource comes again after every end, and stays away after this answer only.
-        if (last is not null && await JobReader.HasEndedAtAsync(session, job, place.Version, cancel))
+        var scope = LiveScope.OfJob(caller.Workspace, job);
+        if (last is not null && await LiveFollowing.HasEndedAsync(session, scope, place.Seq, cancel))
             return TypedResults.NoContent();
-        return await StreamAsync(LiveScope.OfJob(caller.Workspace, job), place, caller, http);
+        return await StreamAsync(scope, place, caller, http);
     }
 
     private async Task<IResult> FollowProjectAsync(string id, Caller caller, HttpContext http)
@@ -154,22 +155,26 @@ internal sealed class LiveEndpoints(
             || !await ProjectDirectory.IsThereAsync(session, project, http.RequestAborted)
         )
             return ProjectDirectory.NotThere.AsResult();
-        var scope = LiveScope.OfWorkspace(caller.Workspace, [], out _)!;
-        return await FollowAsync(scope with { Project = new LiveProject(project) }, caller, http);
+        return await FollowAsync(LiveScope.OfProject(caller.Workspace, project), StreamAsync, caller, http);
     }
 
     private async Task<IResult> FollowWorkspaceAsync(string[] types, Caller caller, HttpContext http) =>
         LiveScope.OfWorkspace(caller.Workspace, types, out var fault) is { } scope
-            ? await FollowAsync(scope, caller, http)
+            ? await FollowAsync(scope, StreamAsync, caller, http)
             : fault!.AsResult();
 
-    private async Task<IResult> FollowAsync(LiveScope scope, Caller caller, HttpContext http)
+    private async Task<IResult> FollowAsync(
+        LiveScope scope,
+        Func<LiveScope, LivePlace?, Caller, HttpContext, Task<IResult>> open,
+        Caller caller,
+        HttpContext http
+    )
     {
         var last = LivePlace.LastIdOf(http);
         var place = last is null ? null : await FindAsync(last, caller, http.RequestAborted);
         if (last is not null && place is null)
             return LivePlace.Unknown.AsResult();
-        return await StreamAsync(scope, place, caller, http);
+        return await open(scope, place, caller, http);
     }
 
     private async Task<IResult> SocketOfJobAsync(string id, Caller caller, HttpContext http)
@@ -182,16 +187,10 @@ internal sealed class LiveEndpoints(
             : LivePlace.Unknown.AsResult();
     }
 
-    private async Task<IResult> SocketOfJobsAsync(string[] types, Caller caller, HttpContext http)
-    {
-        if (LiveScope.OfJobs(caller.Workspace, types, out var fault) is not { } scope)
-            return fault!.AsResult();
-        var last = LivePlace.LastIdOf(http);
-        var place = last is null ? null : await FindAsync(last, caller, http.RequestAborted);
-        if (last is not null && place is null)
-            return LivePlace.Unknown.AsResult();
-        return await SocketAsync(scope, place, caller, http);
-    }
+    private async Task<IResult> SocketOfJobsAsync(string[] types, Caller caller, HttpContext http) =>
+        LiveScope.OfJobs(caller.Workspace, types, out var fault) is { } scope
+            ? await FollowAsync(scope, SocketAsync, caller, http)
+            : fault!.AsResult();
 
     private async Task<IResult> StreamAsync(LiveScope scope, LivePlace? place, Caller caller, HttpContext http)
     {

@@ -7,7 +7,7 @@ namespace Lectern.Activity.Live;
 
 /// <summary>
 /// Tells a connection everything behind a place in the log: what was there before from the database, what comes from the
-/// log's tail, which is joined first. So nothing is missed and nothing comes twice.
+/// log's tail. So nothing is missed and nothing comes twice.
 /// </summary>
 internal sealed partial class LiveFollowing(
     EventStore store,
@@ -17,10 +17,13 @@ internal sealed partial class LiveFollowing(
     ILogger<LiveFollowing> log
 )
 {
-    /// <summary>Events that may wait for a client: with a hundred a second, for ten seconds.</summary>
+    /// <summary>Events that may wait to be told a client: with a hundred a second, for ten seconds.</summary>
     private const int Waiting = 1000;
 
-    private const int PageSize = 200;
+    private const int PageSize = 1000;
+
+    /// <summary>Messages that are written before something else may be: progress, a sign of life.</summary>
+    private const int PerTurn = 100;
 
     /// <summary>Follows until something ends it, and says to the client what.</summary>
     /// <param name="connection">To whom.</param>
@@ -37,7 +40,7 @@ internal sealed partial class LiveFollowing(
             }
             catch (OperationCanceledException)
             {
-                connection.Close(LiveEnd.HostStopping); // unless it was closed for another reason, or the client is gone
+                connection.Close(LiveEnd.HostStopping); // unless it was closed for another reason
             }
             catch (TooSlowException)
             {
@@ -63,75 +66,143 @@ internal sealed partial class LiveFollowing(
         }
     }
 
+    /// <summary>
+    /// Whether a job is over, and everything about it was told up to a place. In this order: should the job go on between
+    /// the two looks, that stands behind the place.
+    /// </summary>
+    public static async Task<bool> HasEndedAsync(
+        Session session,
+        LiveScope scope,
+        long place,
+        CancellationToken cancel
+    ) =>
+        scope.Job is { } job
+        && await IsOverAsync(session, job, cancel)
+        && await session.ReadLogAsync(job, scope.Types, place, long.MaxValue, 1, cancel) is [];
+
     private async Task TellAsync(LiveConnection connection, LivePlace? after)
     {
         var (scope, closing) = (connection.Scope, connection.Closing);
-        using var listener = await tail.JoinAsync(scope.Workspace, scope.Job, Waiting, closing);
-        if (scope.Project is { } project)
-        {
-            await using var session = store.OpenSession(connection.Caller);
-            await project.LoadAsync(session, closing);
-        }
-
-        var version = after is { } place ? await TellPastAsync(connection, place, listener.From) : 0;
-        if (scope.Job is { } job && await HasEndedAsync(connection, job, version))
-            return;
+        using var listener = await CatchUpAsync(connection, after);
+        var told = listener.From;
+        var mayHaveEnded = scope.Job is { } job && await IsOverAsync(connection, job);
         if (scope.WithProgress)
             progress.Add(connection);
-        while (await listener.Events.WaitToReadAsync(closing))
+        while (!(mayHaveEnded && await HasEndedAsync(connection, told)))
         {
-            var mayHaveEnded = false;
-            await connection.WriteAsync(() =>
+            if (!await listener.Events.WaitToReadAsync(closing))
             {
-                while (listener.Events.TryRead(out var stored))
-                {
-                    version = stored.Version!.Value;
-                    mayHaveEnded |= Ends(stored);
-                    if (
-                        scope is { WithProgress: true, Job: null }
-                        && stored.Data is JobSubmitted or JobReopened or JobStarted
-                    )
-                        progress.Notice(scope.Workspace, stored.Stream);
-                    if (scope.Tells(stored))
-                        return LiveMessage.Of(stored);
-                }
-
-                return null;
-            });
-            closing.ThrowIfCancellationRequested();
-            if (mayHaveEnded && scope.Job is { } followed && await HasEndedAsync(connection, followed, version))
+                connection.Close(LiveEnd.HostStopping);
                 return;
+            }
+
+            var events = new List<StoredEvent>();
+            while (events.Count < PerTurn && listener.Events.TryRead(out var stored))
+            {
+                events.Add(stored);
+                if (scope.MakesProgress(stored))
+                    progress.Notice(scope.Workspace, stored.Stream, stored.Data is JobStarted);
+                // An ended job may still be moved; it goes on only when it is reopened.
+                mayHaveEnded = Ends(stored) || mayHaveEnded && stored.Data is not JobReopened;
+            }
+
+            await TellAsync(connection, events);
+            told = events[^1].Seq;
         }
 
-        connection.Close(LiveEnd.HostStopping);
+        connection.Close(LiveEnd.JobEnded);
     }
 
-    /// <summary>What was there before; gives the version of the last event, which matters where it is one job.</summary>
-    private async Task<int> TellPastAsync(LiveConnection connection, LivePlace place, long upTo)
+    /// <summary>
+    /// Tells what was there before, and gives the listener that is told from there on. While more than a page is missing,
+    /// nothing is kept for it: it would have to hold all that comes while the client reads all that was.
+    /// </summary>
+    private async Task<TailListener> CatchUpAsync(LiveConnection connection, LivePlace? after)
+    {
+        var listener = await JoinAsync(connection);
+        try
+        {
+            for (var place = after?.Seq; place is { } from; )
+            {
+                var page = await ReadAsync(connection, from, listener.From);
+                var isFarBehind = page.Count == PageSize;
+                if (isFarBehind)
+                    listener.Dispose();
+                await TellAsync(connection, page);
+                if (!isFarBehind)
+                    break;
+                place = await TellUpToAsync(connection, page[^1].Seq, listener.From);
+                listener = await JoinAsync(connection);
+            }
+
+            return listener;
+        }
+        catch
+        {
+            listener.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<long> TellUpToAsync(LiveConnection connection, long after, long upTo)
+    {
+        List<StoredEvent> page;
+        do
+        {
+            page = await ReadAsync(connection, after, upTo);
+            await TellAsync(connection, page);
+            after = page is [.., var last] ? last.Seq : after;
+        } while (page.Count == PageSize);
+        return upTo;
+    }
+
+    private Task<TailListener> JoinAsync(LiveConnection connection) =>
+        tail.JoinAsync(
+            connection.Scope.Workspace,
+            connection.Scope.Job,
+            connection.Scope.Hears,
+            Waiting,
+            connection.Closing
+        );
+
+    private async Task<List<StoredEvent>> ReadAsync(LiveConnection connection, long after, long upTo)
     {
         var scope = connection.Scope;
-        var (after, version) = place;
-        while (true)
+        await using var session = store.OpenSession(connection.Caller);
+        return await session.ReadLogAsync(scope.Job, scope.Types, after, upTo, PageSize, connection.Closing);
+    }
+
+    private async Task TellAsync(LiveConnection connection, List<StoredEvent> events)
+    {
+        var (scope, closing) = (connection.Scope, connection.Closing);
+        if (scope.Project is { } project && events.Count > 0)
         {
             await using var session = store.OpenSession(connection.Caller);
-            var page = await session.ReadLogAsync(scope.Job, after, upTo, PageSize, connection.Closing);
-            using var told = page.Where(scope.Tells).GetEnumerator();
-            await connection.WriteAsync(() => told.MoveNext() ? LiveMessage.Of(told.Current) : null);
-            if (page.Count > 0)
-                (after, version) = (page[^1].Seq, page[^1].Version!.Value);
-            if (page.Count < PageSize)
-                return version;
+            await project.LookUpAsync(session, events, closing);
+        }
+
+        foreach (var turn in events.Where(scope.Tells).Select(LiveMessage.Of).Chunk(PerTurn))
+        {
+            await connection.WriteAsync(turn);
+            closing.ThrowIfCancellationRequested();
         }
     }
 
-    private async Task<bool> HasEndedAsync(LiveConnection connection, Guid job, int version)
+    private async Task<bool> HasEndedAsync(LiveConnection connection, long told)
     {
         await using var session = store.OpenSession(connection.Caller);
-        if (!await JobReader.HasEndedAtAsync(session, job, version, connection.Closing))
-            return false;
-        connection.Close(LiveEnd.JobEnded);
-        return true;
+        return await HasEndedAsync(session, connection.Scope, told, connection.Closing);
     }
+
+    private async Task<bool> IsOverAsync(LiveConnection connection, Guid job)
+    {
+        await using var session = store.OpenSession(connection.Caller);
+        return await IsOverAsync(session, job, connection.Closing);
+    }
+
+    // Whatever its version: it grows when the job is renamed, which nobody is told here.
+    private static Task<bool> IsOverAsync(Session session, Guid job, CancellationToken cancel) =>
+        JobReader.HasEndedAtAsync(session, job, int.MaxValue, cancel);
 
     private static bool Ends(StoredEvent stored) =>
         stored.Data is JobCompleted or JobFailed or JobCancelled or JobDeleted;

@@ -9,11 +9,10 @@ namespace Lectern.Activity.Live;
 
 /// <summary>The place behind which a connection goes on.</summary>
 /// <param name="Seq">In the log.</param>
-/// <param name="Version">In the job's history, where it is one job.</param>
-internal readonly record struct LivePlace(long Seq, int Version)
+internal readonly record struct LivePlace(long Seq)
 {
     /// <summary>Before everything.</summary>
-    public static readonly LivePlace Beginning = new(0, 0);
+    public static readonly LivePlace Beginning = new(0);
 
     private const string Header = "Last-Event-ID";
 
@@ -32,15 +31,15 @@ internal readonly record struct LivePlace(long Seq, int Version)
     {
         if (job is { } one && int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var version))
             return version == 0 ? Beginning
-                : await session.ReadStreamAsync(one, version - 1, 1, cancel) is [var stored] ? Of(stored)
+                : await session.ReadStreamAsync(one, version - 1, 1, cancel) is [var stored] ? new LivePlace(stored.Seq)
                 : null;
         if (
             !PublicId.TryParse(PublicEvents.Prefix, id, out var @event)
             || await session.PositionOfAsync(@event, cancel) is not { } seq
         )
             return null;
-        return job is null ? new LivePlace(seq, 0)
-            : await session.ReadLogAsync(job, seq - 1, seq, 1, cancel) is [var found] ? Of(found)
+        return job is null || await session.ReadLogAsync(job, null, seq - 1, seq, 1, cancel) is [_]
+            ? new LivePlace(seq)
             : null;
     }
 
@@ -50,6 +49,4 @@ internal readonly record struct LivePlace(long Seq, int Version)
             "The last id is not that of an event here.",
             new FieldError(Header, "must be the id of an event that was received, there or as after in the query")
         );
-
-    private static LivePlace Of(StoredEvent stored) => new(stored.Seq, stored.Version!.Value);
 }

@@ -12,7 +12,7 @@ namespace Lectern.Activity.Live;
 internal sealed class LiveProgress(EventStore store, TimeProvider time, ILogger<LiveProgress> log)
     : PeriodicWork(Every, time, log)
 {
-    /// <summary>Jobs of a workspace that are looked at, the first of the queue before the others.</summary>
+    /// <summary>Jobs of a workspace that are looked at: all that run, and of those that wait the first of the queue.</summary>
     private const int MostOfWorkspace = 100;
 
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(0.5);
@@ -41,12 +41,18 @@ internal sealed class LiveProgress(EventStore store, TimeProvider time, ILogger<
         }
     }
 
-    /// <summary>Something happened to a job, so it may be underway.</summary>
-    public void Notice(Guid workspace, Guid job)
+    /// <summary>Something happened to a job, so it may be underway. One that runs takes the place of one that waits.</summary>
+    public void Notice(Guid workspace, Guid job, bool runs)
     {
         lock (_changing)
-            if (_underway.TryGetValue(workspace, out var jobs) && jobs.Count < MostOfWorkspace)
+        {
+            if (!_underway.TryGetValue(workspace, out var jobs) || jobs.Contains(job))
+                return;
+            if (jobs.Count < MostOfWorkspace || runs)
                 jobs.Add(job);
+            if (jobs.Count > MostOfWorkspace)
+                jobs.Remove(jobs.FirstOrDefault(other => other != job && IsWaiting(other)));
+        }
     }
 
     /// <inheritdoc/>
@@ -125,12 +131,23 @@ internal sealed class LiveProgress(EventStore store, TimeProvider time, ILogger<
                 _underway[workspace] = []; // first, so that what happens during the query is noticed
         }
 
-        foreach (var workspace in unknown)
+        var known = 0;
+        try
         {
-            var found = await JobReader.UnderwayAsync(session, workspace, MostOfWorkspace, stop);
+            for (; known < unknown.Length; known++)
+            {
+                var found = await JobReader.UnderwayAsync(session, unknown[known], MostOfWorkspace, stop);
+                lock (_changing)
+                    if (_underway.TryGetValue(unknown[known], out var jobs))
+                        jobs.UnionWith(found);
+            }
+        }
+        finally
+        {
+            // Of those that could not be read, the next round finds out.
             lock (_changing)
-                if (_underway.TryGetValue(workspace, out var jobs))
-                    jobs.UnionWith(found);
+                foreach (var workspace in unknown.AsSpan(known))
+                    _underway.Remove(workspace);
         }
     }
 
@@ -144,6 +161,8 @@ internal sealed class LiveProgress(EventStore store, TimeProvider time, ILogger<
 
     private static bool IsOf(LiveConnection connection, Guid workspace) =>
         connection.Scope.Job is null && connection.Scope.Workspace == workspace;
+
+    private bool IsWaiting(Guid job) => _last.GetValueOrDefault(job).Now is { Status: "pending" };
 
     private static bool IsUnderway(JobNow now) => now.Status is "pending" or "running";
 }

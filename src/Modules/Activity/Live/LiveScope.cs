@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Lectern.Activity.Catalogue;
 using Lectern.Eventing;
+using Lectern.Jobs.Contracts;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
 
@@ -39,39 +40,44 @@ internal sealed record LiveScope(
     public static LiveScope OfJob(Guid workspace, Guid job) => new(workspace, job, All, WithProgress: true);
 
     /// <summary>What happens to the jobs of a workspace: what was asked for, or all but the passages.</summary>
-    public static LiveScope? OfJobs(Guid workspace, string?[] asked, out Problem? fault)
-    {
-        fault = FaultOf(asked, Jobs);
-        return fault is not null ? null
-            : asked.Length == 0 ? new LiveScope(workspace, null, QuietOfJobs, WithProgress: true)
-            : Asked(workspace, asked);
-    }
+    public static LiveScope? OfJobs(Guid workspace, string?[] asked, out Problem? fault) =>
+        (fault = FaultOf(asked, Jobs)) is null ? Of(workspace, asked, QuietOfJobs, withProgress: true) : null;
 
     /// <summary>What happens in a workspace: what was asked for, or all but the passages and progress.</summary>
     /// <param name="workspace">The workspace.</param>
     /// <param name="asked">Names such as <c>job.completed</c>, what they begin with, such as <c>job</c>, and <c>progress</c>.</param>
     /// <param name="fault">What is wrong with them.</param>
-    public static LiveScope? OfWorkspace(Guid workspace, string?[] asked, out Problem? fault)
-    {
-        fault = FaultOf(asked, "");
-        return fault is not null ? null
-            : asked.Length == 0 ? new LiveScope(workspace, null, Quiet, WithProgress: false)
-            : Asked(workspace, asked);
-    }
+    public static LiveScope? OfWorkspace(Guid workspace, string?[] asked, out Problem? fault) =>
+        (fault = FaultOf(asked, "")) is null ? Of(workspace, asked, Quiet, withProgress: false) : null;
+
+    /// <summary>What happens to a project and the jobs in it, without the passages.</summary>
+    public static LiveScope OfProject(Guid workspace, Guid project) =>
+        new(workspace, null, Quiet, WithProgress: false, new LiveProject(project));
 
     /// <summary>Whether the connection is told this.</summary>
     public bool Tells(StoredEvent stored) =>
         (Project is null || Project.Has(stored)) && Types.Contains(stored.Data.GetType());
 
-    private static LiveScope Asked(Guid workspace, string?[] asked) =>
-        new(
-            workspace,
-            null,
-            StoredTypes(name =>
-                OfPassages.Contains(name) ? asked.Contains(name) : asked.Any(wanted => IsOrBeginsWith(name, wanted!))
-            ),
-            asked.Contains(LiveMessage.Progress)
-        );
+    /// <summary>Whether the connection must hear of this: it is told it, or whose progress it is told.</summary>
+    public bool Hears(StoredEvent stored) => Types.Contains(stored.Data.GetType()) || MakesProgress(stored);
+
+    /// <summary>Whether a job may have progress from here on that the connection is told.</summary>
+    public bool MakesProgress(StoredEvent stored) =>
+        WithProgress && Job is null && stored.Data is JobSubmitted or JobReopened or JobStarted;
+
+    private static LiveScope Of(Guid workspace, string?[] asked, FrozenSet<Type> usual, bool withProgress) =>
+        asked.Length == 0
+            ? new(workspace, null, usual, withProgress)
+            : new(
+                workspace,
+                null,
+                StoredTypes(name =>
+                    OfPassages.Contains(name)
+                        ? asked.Contains(name)
+                        : asked.Any(wanted => IsOrBeginsWith(name, wanted!))
+                ),
+                asked.Contains(LiveMessage.Progress)
+            );
 
     private static Problem? FaultOf(string?[] asked, string within) =>
         asked.All(name =>

@@ -13,35 +13,34 @@ internal sealed partial class LiveStandings(LiveConnections connections, TimePro
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(0.5);
 
+    private bool _isUnknown; // said once, and again when it could be found out in between
+
     /// <inheritdoc/>
     protected override async Task DoAsync(CancellationToken stop)
     {
-        // Tokens are known at once. Keys are looked up once a minute, which must not hold up the others.
-        var asked = new List<(LiveConnection Connection, Task<StandingEnd?> End)>();
-        foreach (var connection in connections.Open)
+        // Of tokens it is known at once. Keys are looked up once a minute, which must not hold up the others.
+        var byKey = connections.Open.ToLookup(connection => connection.Caller.ApiKey?.Id);
+        foreach (var connection in byKey[null])
+            CloseIf(await connection.Standing.EndAsync(stop), [connection]);
+        try
         {
-            var end = connection.Standing.EndAsync(stop);
-            if (end.IsCompletedSuccessfully)
-                CloseIf(connection, end.Result);
-            else
-                asked.Add((connection, end.AsTask()));
+            foreach (var ofKey in byKey.Where(of => of.Key is not null))
+                CloseIf(await ofKey.First().Standing.EndAsync(stop), ofKey);
+            _isUnknown = false;
         }
-
-        foreach (var (connection, end) in asked)
-            try
-            {
-                CloseIf(connection, await end);
-            }
-            catch (Exception e) when (!stop.IsCancellationRequested)
-            {
+        catch (Exception e) when (!stop.IsCancellationRequested)
+        {
+            if (!_isUnknown)
                 LogUnknown(log, e.Message); // without a database there is nothing to tell either
-            }
+            _isUnknown = true;
+        }
     }
 
-    private static void CloseIf(LiveConnection connection, StandingEnd? end)
+    private static void CloseIf(StandingEnd? end, IEnumerable<LiveConnection> connections)
     {
         if (end is { } how)
-            connection.Close(how == StandingEnd.Expired ? LiveEnd.Expired : LiveEnd.Revoked);
+            foreach (var connection in connections)
+                connection.Close(how == StandingEnd.Expired ? LiveEnd.Expired : LiveEnd.Revoked);
     }
 
     [LoggerMessage(LogLevel.Warning, "Whether an API key is still good could not be found out: {Reason}")]

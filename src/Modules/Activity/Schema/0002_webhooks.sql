@@ -45,6 +45,8 @@ create table activity.webhook_deliveries (
     constraint delivery_ends_once check ((status = 'pending') = (ended_at is null))
 );
 create index webhook_deliveries_listed on activity.webhook_deliveries (webhook_id, created_at, id);
+create index webhook_deliveries_undelivered on activity.webhook_deliveries (webhook_id, created_at, id)
+    where status in ('exhausted', 'disabled');
 create index webhook_deliveries_pending on activity.webhook_deliveries (webhook_id) where status = 'pending';
 create index webhook_deliveries_ended on activity.webhook_deliveries (ended_at);
 create index webhook_deliveries_workspace on activity.webhook_deliveries (workspace_id);

@@ -162,7 +162,7 @@ internal static class ChangeWebhookEndpoints
             {
                 var secrets = await WebhookSecrets.OfAsync(session, stream.Id, cancel);
                 stream.Append(new WebhookDeleted());
-                WebhookDisabling.EndPending(session, stream.Id, "deleted");
+                session.Enqueue(new EndDeliveries(stream.Id));
                 session.Execute(
                     """
                     update activity.webhooks set deleted_at = now(), slot = null, url = '', description = '',

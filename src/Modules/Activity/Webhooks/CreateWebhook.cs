@@ -81,7 +81,9 @@ internal static class CreateWebhookEndpoint
             }
             catch (ConstraintViolatedException refused) when (refused.Constraint == Full)
             {
-                return WebhookProblems.TooMany.With("All 20 places for webhooks are taken.").AsResult();
+                return WebhookProblems
+                    .TooMany.With($"All {WebhookRules.MostOfWorkspace} places for webhooks are taken.")
+                    .AsResult();
             }
             catch (ConstraintViolatedException lost)
                 when (tries < Tries && (lost.Constraint == SlotTaken || WorkspaceSecrets.IsLostRace(lost)))
@@ -105,8 +107,8 @@ internal static class CreateWebhookEndpoint
             """
             insert into activity.webhooks
                 (id, workspace_id, slot, url, description, events, payload_version, secret_id, version)
-            select $1, $2, coalesce(min(place), 21), $3, $4, $5, $6, $7, 1
-            from generate_series(1, 20) place
+            select $1, $2, coalesce(min(place), $8 + 1), $3, $4, $5, $6, $7, 1
+            from generate_series(1, $8) place
             where not exists (select from activity.webhooks where workspace_id = $2 and slot = place)
             """,
             id,
@@ -115,7 +117,8 @@ internal static class CreateWebhookEndpoint
             command.Description,
             command.Events.Distinct(StringComparer.Ordinal).ToArray(),
             WebhookPayload.Newest,
-            secret
+            secret,
+            WebhookRules.MostOfWorkspace
         );
 }
 

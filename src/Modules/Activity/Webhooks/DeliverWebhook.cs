@@ -27,11 +27,16 @@ internal sealed class DeliverWebhookHandler(
     /// <summary>Failures are ours here and not the endpoint's: the host or the database went away. Then it comes again.</summary>
     public const int MaxAttempts = 1_000;
 
+    private static readonly TimeSpan WhileRotating = TimeSpan.FromSeconds(1);
+
     private static readonly Meter Meter = new("Lectern.Activity");
     private static readonly Counter<long> Tries = Meter.CreateCounter<long>(
         "lectern.webhooks.tries",
         description: "Tries to deliver to a webhook, by outcome."
     );
+
+    /// <summary>The counter is on the metrics page from the start, and not from the first delivery on.</summary>
+    public static void Begin() => _ = Tries.Enabled;
 
     public async Task HandleAsync(DeliverWebhook message, MessageContext context, CancellationToken stop)
     {
@@ -43,7 +48,7 @@ internal sealed class DeliverWebhookHandler(
             return;
         }
 
-        var (share, later) = await shares.Of.EnterAsync(context.Session.Context.Workspace, stop);
+        var (share, later) = await shares.Places.EnterAsync(context.Session.Context.Workspace, stop);
         using var shared = share;
         if (share is null)
         {
@@ -53,13 +58,23 @@ internal sealed class DeliverWebhookHandler(
 
         if (await PendingDelivery.FindAsync(context.Session, message, settings.Value.DisableAfter, stop) is not { } due)
             return; // it has ended, or was tried since
-        var keys = await secrets.OpenAsync(context.Session, WebhookSecret.Purpose, due.Secrets, stop);
         if (due.EndsAs is { } end)
+        {
             PendingDelivery.End(context.Session, message.Delivery, end);
-        else if (!keys.ContainsKey(due.Secrets[0])) // the workspace is gone, and its vault first
-            PendingDelivery.End(context.Session, message.Delivery, "deleted");
-        else
+            return;
+        }
+
+        var keys = await secrets.OpenAsync(context.Session, WebhookSecret.Purpose, due.Secrets, stop);
+        if (keys.ContainsKey(due.Secrets[0]))
+        {
+            place.Trying();
+            share.Trying();
             await TryAsync(due, [.. due.Secrets.Where(keys.ContainsKey).Select(id => keys[id])], context, stop);
+        }
+        else if (await WorkspaceSecrets.HasAnyAsync(context.Session, stop))
+            context.Postpone(WhileRotating); // twice since it was looked at which secret signs
+        else // the workspace is gone, and its vault first
+            PendingDelivery.End(context.Session, message.Delivery, "deleted");
     }
 
     /// <summary>Nothing more is tried; it can be replayed when what broke is mended.</summary>

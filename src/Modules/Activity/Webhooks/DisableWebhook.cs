@@ -1,6 +1,7 @@
 using Lectern.Accounts.Contracts;
 using Lectern.Eventing;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
 
 namespace Lectern.Activity.Webhooks;
 
@@ -24,27 +25,13 @@ internal static class WebhookDisabling
             reason,
             stream.Version
         );
-        EndPending(session, stream.Id, "disabled");
+        session.Enqueue(new EndDeliveries(stream.Id));
         WebhookAudit.Record(session, "disabled", stream.Id, http);
-    }
-
-    /// <summary>What waits for it ends; what is just being sent is written down when it is over.</summary>
-    public static void EndPending(Session session, Guid webhook, string status)
-    {
-        session.DropWaiting(webhook);
-        session.Execute(
-            """
-            update activity.webhook_deliveries set status = $2, ended_at = now()
-            where webhook_id = $1 and status = 'pending'
-            """,
-            webhook,
-            status
-        );
     }
 }
 
 /// <summary>Disables once, however many deliveries found out at the same time, and has the admins told.</summary>
-internal sealed class DisableWebhookHandler : IMessageHandler<DisableWebhook>
+internal sealed class DisableWebhookHandler(IOptions<WebhookSettings> settings) : IMessageHandler<DisableWebhook>
 {
     public async Task HandleAsync(DisableWebhook message, MessageContext context, CancellationToken stop)
     {
@@ -54,6 +41,8 @@ internal sealed class DisableWebhookHandler : IMessageHandler<DisableWebhook>
             is not { State: { IsDisabled: false, IsDeleted: false } } stream
         )
             return;
+        if (message.Reason == DisabledReasons.Failing && !await FailsAsync(session, message.Webhook, stop))
+            return; // something was delivered since, or somebody enabled it
         WebhookDisabling.Add(session, stream, message.Reason);
         foreach (var admin in await WorkspaceAdmins.ListAsync(session, stop))
             session.Enqueue(new TellOfDisabledWebhook(admin, message.Webhook, message.Reason));
@@ -62,4 +51,15 @@ internal sealed class DisableWebhookHandler : IMessageHandler<DisableWebhook>
     /// <summary>The next failure asks for it again.</summary>
     public Task GiveUpAsync(DisableWebhook message, MessageContext context, Exception error, CancellationToken stop) =>
         Task.CompletedTask;
+
+    private async Task<bool> FailsAsync(Session session, Guid webhook, CancellationToken stop) =>
+        (
+            await session.QueryAsync(
+                "select 1 from activity.webhooks where id = $1 and failing_since <= now() - $2::interval",
+                row => row.GetInt32(0),
+                stop,
+                webhook,
+                settings.Value.DisableAfter
+            )
+        ).Count > 0;
 }

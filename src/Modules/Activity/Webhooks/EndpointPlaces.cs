@@ -3,7 +3,11 @@ namespace Lectern.Activity.Webhooks;
 /// <summary>
 /// Places of each workspace, a part of this host's: so that the slow endpoints of one don't take those of all others.
 /// </summary>
-internal sealed record WorkspacePlaces(EndpointPlaces Of);
+internal sealed record WorkspacePlaces(EndpointPlaces Places)
+{
+    public static WorkspacePlaces Of(WebhookSettings settings, TimeProvider time) =>
+        new(new EndpointPlaces(Math.Max(settings.PerEndpoint, settings.Parallelism / 4), time));
+}
 
 /// <summary>
 /// So many deliveries at once to one endpoint from this host. Those for which there is no place are sent away for about
@@ -25,7 +29,7 @@ internal sealed class EndpointPlaces(int places, TimeProvider time)
     private readonly Dictionary<Guid, Endpoint> _endpoints = [];
 
     /// <summary>A place, to be left when the try is over, or how long to stay away.</summary>
-    public async Task<(IDisposable? Place, TimeSpan Wait)> EnterAsync(Guid endpoint, CancellationToken stop)
+    public async Task<(Place? Place, TimeSpan Wait)> EnterAsync(Guid endpoint, CancellationToken stop)
     {
         var (found, wait) = Look(endpoint);
         if (wait > TimeSpan.Zero)
@@ -72,15 +76,16 @@ internal sealed class EndpointPlaces(int places, TimeProvider time)
         var began = time.GetTimestamp();
         lock (_lock)
             endpoint.Begun.Add(began);
-        return new Place(this, endpoint, began);
+        return new Place(isTried => Leave(endpoint, began, isTried));
     }
 
-    private void Leave(Endpoint endpoint, long began)
+    private void Leave(Endpoint endpoint, long began, bool isTried)
     {
         lock (_lock)
         {
             endpoint.Begun.Remove(began);
-            endpoint.Usual = (endpoint.Usual * 3 + time.GetElapsedTime(began)) / 4;
+            if (isTried) // who finds nothing to do is quick, whatever the endpoint is
+                endpoint.Usual = (endpoint.Usual * 3 + time.GetElapsedTime(began)) / 4;
         }
 
         endpoint.Free.Release();
@@ -107,8 +112,13 @@ internal sealed class EndpointPlaces(int places, TimeProvider time)
     }
 
     /// <summary>A place that is taken.</summary>
-    private sealed class Place(EndpointPlaces places, Endpoint endpoint, long began) : IDisposable
+    internal sealed class Place(Action<bool> leave) : IDisposable
     {
-        public void Dispose() => places.Leave(endpoint, began);
+        private bool _isTried;
+
+        /// <summary>The endpoint is asked: how long the place is taken from now on tells how long it takes.</summary>
+        public void Trying() => _isTried = true;
+
+        public void Dispose() => leave(_isTried);
     }
 }

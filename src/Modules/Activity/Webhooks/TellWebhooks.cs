@@ -8,7 +8,7 @@ internal sealed class TellWebhooks : Subscription
 {
     public override string Name => "activity.webhooks";
 
-    /// <summary>A workspace can have twenty webhooks: each event is up to as many rows and messages.</summary>
+    /// <summary>A workspace can have many webhooks: each event is up to as many rows and messages.</summary>
     public override int MostAtOnce => 250;
 
     public override IReadOnlyList<Type> Events { get; } = PublicEvents.StoredTypes(Told.ByWebhook);

@@ -77,6 +77,7 @@ internal sealed record Webhook(bool IsDisabled, bool IsDeleted)
 [JsonSerializable(typeof(Webhook))]
 [JsonSerializable(typeof(DeliverWebhook))]
 [JsonSerializable(typeof(DisableWebhook))]
+[JsonSerializable(typeof(EndDeliveries))]
 [JsonSerializable(typeof(TellOfDisabledWebhook))]
 internal sealed partial class WebhooksJson : JsonSerializerContext;
 

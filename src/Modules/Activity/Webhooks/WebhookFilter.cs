@@ -29,15 +29,15 @@ internal static class WebhookFilter
             )
         );
 
-    /// <summary>What is wrong with what somebody wants.</summary>
-    public static IEnumerable<FieldError> Faults(IReadOnlyList<string> wanted)
+    /// <summary>What is wrong with what somebody wants; a list's elements may be null, whatever its type says.</summary>
+    public static IEnumerable<FieldError> Faults(IReadOnlyList<string?> wanted)
     {
         if (wanted.Count is 0 or > MostEntries)
             yield return new FieldError("/events", $"must be 1 to {MostEntries}");
         for (var i = 0; i < Math.Min(wanted.Count, MostEntries); i++)
         {
             var entry = wanted[i];
-            if (!Names.Any(name => Matches([entry], name)))
+            if (entry is null || !Names.Any(name => Matches([entry], name)))
                 yield return new FieldError(
                     $"/events/{i}",
                     $"must be *, a prefix such as job.*, or one of {string.Join(", ", Names)}"

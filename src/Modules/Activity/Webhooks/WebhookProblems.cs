@@ -12,7 +12,7 @@ internal static class WebhookProblems
         "too-many-webhooks",
         422,
         "The workspace has as many webhooks as it may have.",
-        "Delete one that is not needed: a workspace can have 20."
+        $"Delete one that is not needed: a workspace can have {WebhookRules.MostOfWorkspace}."
     );
 
     /// <summary>409: nothing is sent to it.</summary>

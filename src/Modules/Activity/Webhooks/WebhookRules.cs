@@ -6,6 +6,9 @@ namespace Lectern.Activity.Webhooks;
 /// <summary>What an endpoint may be like.</summary>
 internal static class WebhookRules
 {
+    /// <summary>How many a workspace can have; the table holds it, too.</summary>
+    public const int MostOfWorkspace = 20;
+
     private const int LongestDescription = 200;
 
     public static async Task<List<FieldError>> FaultsAsync(

@@ -21,7 +21,7 @@ internal sealed class WebhookSweep(
     internal async Task SweepAsync(CancellationToken stop)
     {
         await DeleteOldSecretsAsync(stop);
-        while (await DeleteDeliveriesAsync(Old, stop) == PageSize) { }
+        while (await DeleteDeliveriesAsync(Old, stop, settings.Value.KeepFor) == PageSize) { }
         while (await DeleteDeliveriesAsync(OfDeleted, stop) == PageSize) { }
         await using var session = Open(Guid.Empty);
         // What was told of it goes first; the day is for who was just reading that it was there.
@@ -36,19 +36,19 @@ internal sealed class WebhookSweep(
 
     // Two statements, for each has an index of its own.
     private const string Old = """
-        select id from activity.webhook_deliveries where ended_at < now() - $1::interval order by ended_at limit $2
+        select id from activity.webhook_deliveries where ended_at < now() - $2::interval order by ended_at limit $1
         """;
 
     private const string OfDeleted = """
         select id from activity.webhook_deliveries
         where webhook_id = any (array(select id from activity.webhooks where deleted_at is not null))
-        and ended_at is not null and $1::interval is not null limit $2
+        and ended_at is not null limit $1
         """;
 
-    private async Task<int> DeleteDeliveriesAsync(string which, CancellationToken stop)
+    private async Task<int> DeleteDeliveriesAsync(string which, CancellationToken stop, params object[] values)
     {
         await using var reading = Open(Guid.Empty);
-        var old = await reading.QueryAsync(which, row => row.GetGuid(0), stop, settings.Value.KeepFor, PageSize);
+        var old = await reading.QueryAsync(which, row => row.GetGuid(0), stop, [PageSize, .. values]);
         await using var session = Open(Guid.Empty);
         if (old.Count > 0)
             session.Execute("delete from activity.webhook_deliveries where id = any($1)", old.ToArray());

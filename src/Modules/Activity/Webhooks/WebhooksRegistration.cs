@@ -22,26 +22,25 @@ internal static class WebhooksRegistration
     {
         services.AddSettings<WebhookSettings>(configuration, "Webhooks");
         services.AddUserUrls(configuration);
-        // Its counter is on the metrics page from the start, and not from the first delivery on.
-        System.Runtime.CompilerServices.RuntimeHelpers.RunClassConstructor(typeof(DeliverWebhookHandler).TypeHandle);
+        DeliverWebhookHandler.Begin();
         services.AddSingleton<WebhookSender>();
         services.AddSingleton(provider => new EndpointPlaces(
             provider.GetRequiredService<IOptions<WebhookSettings>>().Value.PerEndpoint,
             provider.GetRequiredService<TimeProvider>()
         ));
         services.AddSingleton(provider =>
-        {
-            var settings = provider.GetRequiredService<IOptions<WebhookSettings>>().Value;
-            var share = Math.Max(settings.PerEndpoint, settings.Parallelism / 4);
-            return new WorkspacePlaces(new EndpointPlaces(share, provider.GetRequiredService<TimeProvider>()));
-        });
+            WorkspacePlaces.Of(
+                provider.GetRequiredService<IOptions<WebhookSettings>>().Value,
+                provider.GetRequiredService<TimeProvider>()
+            )
+        );
         services.AddSingleton<IErasePart, WebhooksErasure>();
         services.AddSingleton<IExportPart, WebhooksExport>();
         services.AddSingleton<WebhookSweep>();
         services.AddHostedService(provider => provider.GetRequiredService<WebhookSweep>());
     }
 
-    public static void Register(EventingBuilder eventing, int parallelism)
+    public static void Register(EventingBuilder eventing, int parallelism, string mailLane)
     {
         Webhook.Register(eventing);
         eventing.Subscribe(new TellWebhooks());
@@ -58,9 +57,14 @@ internal static class WebhooksRegistration
             Upkeep,
             WebhooksJson.Default.DisableWebhook
         );
+        eventing.Message<EndDeliveries, EndDeliveriesHandler>(
+            "activity.end_deliveries.v1",
+            Upkeep,
+            WebhooksJson.Default.EndDeliveries
+        );
         eventing.Message<TellOfDisabledWebhook, TellOfDisabledWebhookHandler>(
             "activity.tell_of_disabled_webhook.v1",
-            Upkeep,
+            mailLane,
             WebhooksJson.Default.TellOfDisabledWebhook
         );
     }

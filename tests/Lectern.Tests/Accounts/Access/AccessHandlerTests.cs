@@ -30,14 +30,14 @@ public sealed class AccessHandlerTests
     public void A_refusal_names_the_role_that_is_wanted() =>
         AccessHandler
             .Refusal(Viewer, Endpoint(), "POST")
-            .ShouldBe("This needs the role editor in the workspace, and yours is viewer.");
+            ?.Message.ShouldBe("This needs the role editor in the workspace, and yours is viewer.");
 
     [Fact]
     public void The_platform_is_for_its_administrators_whatever_their_role_here()
     {
         var platform = Endpoint(new AccessRule(Role.Viewer, PeopleOnly: true, PlatformOnly: true));
 
-        AccessHandler.Refusal(Admin, platform, "GET").ShouldBe("This is for administrators of the platform.");
+        AccessHandler.Refusal(Admin, platform, "GET")?.Message.ShouldBe("This is for administrators of the platform.");
         AccessHandler.Refusal(Viewer with { IsPlatformAdmin = true }, platform, "DELETE").ShouldBeNull();
     }
 
@@ -55,14 +55,14 @@ public sealed class AccessHandlerTests
 
         (refusal is null).ShouldBe(allowed);
         if (!allowed)
-            refusal.ShouldBe($"The API key lacks the scope jobs:{(method == "GET" ? "read" : "write")}.");
+            refusal?.Message.ShouldBe($"The API key lacks the scope jobs:{(method == "GET" ? "read" : "write")}.");
     }
 
     [Fact]
     public void A_key_can_do_no_more_than_its_maker() =>
         AccessHandler
             .Refusal(WithKey(Viewer, "jobs:write"), Endpoint(), "POST")
-            .ShouldBe("This needs the role editor in the workspace, and yours is viewer.");
+            ?.Message.ShouldBe("This needs the role editor in the workspace, and yours is viewer.");
 
     [Fact]
     public void Where_people_manage_keys_are_refused()
@@ -70,7 +70,7 @@ public sealed class AccessHandlerTests
         foreach (var rule in (AccessRule[])[new(Role.Admin, true, false), new(Role.Viewer, true, false)])
             AccessHandler
                 .Refusal(WithKey(Admin, "jobs:write"), Endpoint(rule), "GET")
-                .ShouldBe("API keys can't do this; log in.");
+                ?.Message.ShouldBe("API keys can't do this; log in.");
     }
 
     private static Caller WithKey(Caller caller, string scope) =>

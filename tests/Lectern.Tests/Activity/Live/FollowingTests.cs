@@ -102,6 +102,62 @@ public sealed class FollowingTests(LiveHosts hosts) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_comes_back_to_a_project_is_told_of_a_job_up_to_when_it_went()
+    {
+        var name = await _jane.MakeProjectAsync();
+        Lectern.SharedKernel.PublicId.TryParse("project", name, out var project).ShouldBeTrue();
+        var job = await hosts.A.MakeJobAsync(_jane.Workspace);
+        using var before = await SseClient.OpenAsync(hosts.A.Client, $"/projects/{name}/events/live", _jane.Token);
+        await TheyFollowAsync(hosts.A, 1);
+        await hosts.A.AppendAsync(_jane.Workspace, job, new JobMoved(project));
+        var last = (await before.NextEventAsync())!;
+        before.Dispose();
+
+        await hosts.A.AppendAsync(_jane.Workspace, job, new JobCompleted(0));
+        await hosts.A.AppendAsync(_jane.Workspace, job, new JobMoved(null));
+        await hosts.A.AppendAsync(_jane.Workspace, job, new JobReopened(2, Guid.CreateVersion7(), 0, "p1"));
+        await hosts.A.AppendAsync(_jane.Workspace, job, new JobMoved(project), new JobFailed("synthesize", "x", 0));
+        using var again = await SseClient.OpenAsync(
+            hosts.B.Client,
+            $"/projects/{name}/events/live",
+            _jane.Token,
+            last.Id
+        );
+
+        foreach (var type in new[] { "job.completed", "job.moved", "job.moved", "job.failed" })
+            (await again.NextEventAsync())!.Type.ShouldBe(type);
+    }
+
+    [Fact]
+    public async Task Who_comes_back_from_far_behind_is_told_all_of_it_and_what_came_meanwhile()
+    {
+        const int Before = 2_500;
+        const int Meanwhile = 1_500;
+        var job = await hosts.A.MakeJobAsync(_jane.Workspace);
+        await hosts.A.AppendAsync(_jane.Workspace, job, new JobCompleted(0));
+        using var socket = await SocketClient.OpenAsync(hosts.A, $"/ws/jobs/{Name(job)}", _jane.Token);
+        var last = (await socket.RestAsync())[^1].Id!;
+        await WriteAsync(0, Before);
+
+        using var back = await SseClient.OpenAsync(
+            hosts.B.Client,
+            "/events/live?type=job.chunk_done",
+            _jane.Token,
+            last
+        );
+        var writing = WriteAsync(Before, Meanwhile);
+        for (var i = 0; i < Before + Meanwhile; i++)
+            ((int)(await back.NextEventAsync())!.Data["data"]!["chunk"]!).ShouldBe(i);
+        await writing;
+
+        async Task WriteAsync(int from, int count)
+        {
+            foreach (var page in Enumerable.Range(from, count).Chunk(100))
+                await hosts.A.AppendAsync(_jane.Workspace, job, [.. page.Select(LiveHost.Chunk)]);
+        }
+    }
+
+    [Fact]
     public async Task What_one_host_appends_clients_of_the_other_are_told_and_both_forms_are_the_same()
     {
         var job = await hosts.A.MakeJobAsync(_jane.Workspace);
@@ -241,51 +297,24 @@ public sealed class FollowingTests(LiveHosts hosts) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Progress_says_what_the_job_says_and_at_most_twice_a_second()
+    public async Task A_job_that_is_renamed_and_moved_after_its_end_is_still_over()
     {
         var job = await hosts.A.MakeJobAsync(_jane.Workspace);
-        using var one = await SseClient.OpenAsync(
-            hosts.A.Client,
-            $"/jobs/{Name(job)}/events/live?after=3",
-            _jane.Token
-        );
-        using var all = await SocketClient.OpenAsync(hosts.A, "/ws/jobs", _jane.Token);
-        var started = System.Diagnostics.Stopwatch.StartNew();
-        var counts = new List<int>();
-        foreach (var client in (ILiveClient[])[one, all])
-        {
-            var first = (await client.NextAsync())!;
-            first.Type.ShouldBe("progress");
-            first.Id.ShouldBeNull();
-            ((string)first.Data["progress"]!["job"]!).ShouldBe(Name(job));
-        }
+        var live = $"/jobs/{Name(job)}/events/live";
+        using var events = await SseClient.OpenAsync(hosts.A.Client, live, _jane.Token);
+        await TheyFollowAsync(hosts.A, 1);
+        await hosts.A.AppendAsync(_jane.Workspace, job, new JobCompleted(0), new JobRenamed());
+        var ended = (await events.RestAsync())[^2];
+        ended.Type.ShouldBe("job.completed");
+        using (var nothingMore = await _jane.GetAsync(live, ("Last-Event-ID", ended.Id!)))
+            nothingMore.StatusCode.ShouldBe(HttpStatusCode.NoContent);
 
-        for (var i = 0; i < 500; i++)
-            await hosts.A.AppendAsync(_jane.Workspace, job, LiveHost.Chunk(i));
-        var seen = await Eventually.IsAsync(
-            async () => await ReadAsync(),
-            read => (int)read.Data["progress"]!["percent"]! == 42, // half of the passages, which are 85 % of the work
-            "half of the job is told"
-        );
-        counts.Count.ShouldBeLessThanOrEqualTo((int)(started.Elapsed.TotalSeconds * 2) + 1);
-        seen.Id.ShouldBeNull();
-        var view = await _jane.JobAsync(Name(job));
-        foreach (var field in new[] { "status", "stage", "percent", "queuePosition" })
-            seen.Data["progress"]![field]?.ToString().ShouldBe(view[field]?.ToString(), field);
-        ((double)seen.Data["progress"]!["realTimeFactor"]!).ShouldBeGreaterThan(0);
-        ((int)seen.Data["progress"]!["secondsLeft"]!).ShouldBeGreaterThan(0);
-
-        async Task<Received> ReadAsync()
-        {
-            while (true)
-            {
-                var next = await one.NextAsync().WaitAsync(LiveClients.Patience, TestContext.Current.CancellationToken);
-                if (next.ShouldNotBeNull().Type != "progress")
-                    continue;
-                counts.Add(counts.Count);
-                return next;
-            }
-        }
+        await hosts.A.AppendAsync(_jane.Workspace, job, new JobMoved(null), new JobRenamed());
+        using var again = await SseClient.OpenAsync(hosts.A.Client, live, _jane.Token, ended.Id);
+        var rest = await again.RestAsync();
+        rest.Select(received => received.Type).ShouldBe(["job.moved", "closed"]);
+        using (var nothingMore = await _jane.GetAsync(live, ("Last-Event-ID", rest[0].Id!)))
+            nothingMore.StatusCode.ShouldBe(HttpStatusCode.NoContent);
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using System.Net.Http.Json;
 using Lectern.Tests.Http;
 using Lectern.Tests.Jobs;
 using Microsoft.Extensions.Logging;
+using Lectern.Tests.SharedKernel.Telemetry;
 
 namespace Lectern.Tests.Activity.Live;
 
@@ -64,8 +65,10 @@ public sealed class LiveCredentialsTests(LiveHosts hosts) : IAsyncLifetime
                 HttpStatusCode.Unauthorized,
                 HttpStatusCode.MethodNotAllowed
             );
+        using var told = new CountedTags("lectern.security.events", "reason");
         foreach (var bad in new[] { "", "x", "llt_", "llt_" + new string('A', 43), _jane.Token })
             (await StatusAsync($"/events/live?ticket={bad}")).ShouldBe(HttpStatusCode.Unauthorized, bad);
+        told.Seen.Count(reason => reason == "ticket").ShouldBe(5);
         (await StatusAsync($"/events/live?ticket={await TicketAsync()}&ticket={await TicketAsync()}")).ShouldBe(
             HttpStatusCode.Unauthorized
         );

@@ -32,10 +32,14 @@ public sealed class LiveHosts : IAsyncLifetime
 
     private readonly TemporaryFolder _data = new();
     private NpgsqlDataSource _database = null!;
+    private int _failedRounds;
 
     internal LiveHost A { get; private set; } = null!;
 
     internal LiveHost B { get; private set; } = null!;
+
+    /// <summary>Rounds of progress that failed.</summary>
+    internal int FailedRounds => _failedRounds;
 
     /// <summary>What the hosts logged that has a ticket or a token in it.</summary>
     internal ConcurrentQueue<string> Leaks { get; } = new();
@@ -119,7 +123,9 @@ public sealed class LiveHosts : IAsyncLifetime
             Modules.All,
             builder =>
             {
-                builder.Logging.ClearProviders().AddProvider(new LeakDetector(Leaks));
+                builder
+                    .Logging.ClearProviders()
+                    .AddProvider(new LeakDetector(Leaks, () => Interlocked.Increment(ref _failedRounds)));
                 builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Time));
                 builder.Services.Replace(ServiceDescriptor.Singleton(new PasswordHashing(new QuickHasher(), 4, 100)));
             }
@@ -133,7 +139,7 @@ public sealed class LiveHosts : IAsyncLifetime
         : PasswordHasher<object>(Options.Create(new PasswordHasherOptions { IterationCount = 1 }));
 
     /// <summary>Keeps what has a ticket or the beginning of an access token in it, from every category and level.</summary>
-    private sealed class LeakDetector(ConcurrentQueue<string> leaks) : ILoggerProvider, ILogger
+    private sealed class LeakDetector(ConcurrentQueue<string> leaks, Action onFailedRound) : ILoggerProvider, ILogger
     {
         public ILogger CreateLogger(string categoryName) => this;
 
@@ -158,6 +164,8 @@ public sealed class LiveHosts : IAsyncLifetime
 
         private void Look(string text)
         {
+            if (text.StartsWith("LiveProgress failed", StringComparison.Ordinal))
+                onFailedRound();
             if (
                 text.Contains("llt_", StringComparison.Ordinal)
                 || text.Contains("eyJhbGciOiJFUzI1NiIs", StringComparison.Ordinal)
@@ -185,6 +193,18 @@ internal sealed class LiveHost(WebApplication app) : IAsyncDisposable
 
     /// <summary>Where WebSockets are.</summary>
     public Uri Sockets => new UriBuilder(Client.BaseAddress!) { Scheme = "ws" }.Uri;
+
+    /// <summary>Jobs that wait.</summary>
+    public async Task MakeWaitingJobsAsync(Guid workspace, int count)
+    {
+        await using var session = Store.OpenSession(ContextOf(workspace));
+        for (var i = 0; i < count; i++)
+            session.StartStream<Job>(
+                Guid.CreateVersion7(),
+                new JobSubmitted("audiobook", "flite-slt", "wav", 0, 100, Guid.CreateVersion7(), 10, "1")
+            );
+        await session.SaveChangesAsync(TestContext.Current.CancellationToken);
+    }
 
     /// <summary>A job that nobody works on: its events are the test's.</summary>
     public async Task<Guid> MakeJobAsync(Guid workspace)

@@ -3,6 +3,7 @@ using System.Net.WebSockets;
 using System.Text;
 using Lectern.Tests.Http;
 using Lectern.Tests.Jobs;
+using Lectern.Tests.SharedKernel.Telemetry;
 
 namespace Lectern.Tests.Activity.Live;
 
@@ -72,6 +73,21 @@ public sealed class LiveLimitsTests(LiveHosts hosts) : IAsyncLifetime
         );
         using var socket = await SocketClient.OpenAsync(hosts.B, "/ws/jobs", _jane.Token);
         clients.ForEach(client => client.Dispose());
+    }
+
+    [Fact]
+    public async Task Who_leaves_is_counted_as_one_who_left()
+    {
+        using var counted = new CountedTags("lectern.live.closed", "reason");
+        var client = await SseClient.OpenAsync(hosts.A.Client, "/events/live?type=job", _jane.Token);
+
+        client.Dispose();
+
+        await Eventually.IsAsync(
+            () => Task.FromResult(counted.Seen),
+            reasons => reasons is ["client_left"],
+            "it is counted"
+        );
     }
 
     [Theory]

@@ -5,6 +5,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Lectern.Activity.Webhooks;
+using Lectern.SharedKernel;
 using Lectern.Tests.Http;
 using Lectern.Tests.Jobs;
 using Lectern.Tests.SharedKernel.Http;
@@ -270,13 +271,20 @@ public sealed class DeliveryTests(WebhooksHost host)
             person.Workspace
         );
 
-        await host.HappenAsync(person, 10);
+        await host.HappenAsync(person, 10, $"person:{Guid.NewGuid()}");
 
         await Eventually.IsAsync(
             () => person.JsonAsync($"/webhooks/{id}"),
             webhook => (string?)webhook["disabledReason"] == "failing",
             "it is disabled"
         );
+        // Not who did what could not be told.
+        (
+            await host.ScalarAsync<string>(
+                "select actor from accounts.audit_log where workspace_id = $1 and action = 'webhooks.disabled'",
+                person.Workspace
+            )
+        ).ShouldBe("system");
         await host.Mail.NextAsync(email);
         await Eventually.IsAsync(
             () =>
@@ -294,6 +302,61 @@ public sealed class DeliveryTests(WebhooksHost host)
             )
         ).ShouldBe(1);
         host.Mail.To(email).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Who_works_again_before_it_is_disabled_is_not()
+    {
+        var (person, _) = await host.SignUpAsync();
+        var (id, _) = await host.NewWebhookAsync(person, "/recovered");
+        PublicId.TryParse("webhook", id, out var webhook).ShouldBeTrue();
+        await using var session = host.Store.OpenSystemSession(person.Workspace);
+        session.Enqueue(new DisableWebhook(webhook, DisabledReasons.Failing));
+        await session.SaveChangesAsync(Cancel);
+
+        await Eventually.IsAsync(
+            () => MessagesAsync(person, "webhook-upkeep"),
+            messages => messages == 0,
+            "it was looked at"
+        );
+
+        ((string?)(await person.JsonAsync($"/webhooks/{id}"))["status"]).ShouldBe("enabled");
+    }
+
+    [Theory]
+    [InlineData("disabled")]
+    [InlineData("deleted")]
+    public async Task However_much_waits_ends_bit_by_bit(string how)
+    {
+        var (person, _) = await host.SignUpAsync();
+        var (id, _) = await host.NewWebhookAsync(person, "/heaps");
+        PublicId.TryParse("webhook", id, out var webhook).ShouldBeTrue();
+        await host.ExecuteAsync(
+            """
+            insert into activity.webhook_deliveries (id, workspace_id, webhook_id, event_id, type)
+            select gen_random_uuid(), $1, $2, gen_random_uuid(), 'webhook.test' from generate_series(1, $3)
+            """,
+            person.Workspace,
+            webhook,
+            EndDeliveriesHandler.AtOnce + 1
+        );
+
+        using var answer =
+            how == "deleted"
+                ? await person.SendAsync(HttpMethod.Delete, $"/webhooks/{id}")
+                : await person.SendAsync(HttpMethod.Post, $"/webhooks/{id}/disable");
+        answer.IsSuccessStatusCode.ShouldBeTrue();
+
+        await Eventually.IsAsync(
+            () =>
+                host.ScalarAsync<long>(
+                    "select count(*) from activity.webhook_deliveries where webhook_id = $1 and status = $2",
+                    webhook,
+                    how
+                ),
+            ended => ended == EndDeliveriesHandler.AtOnce + 1,
+            "all have ended"
+        );
     }
 
     [Fact]
@@ -420,11 +483,7 @@ public sealed class DeliveryTests(WebhooksHost host)
 
         using (await person.SendAsync(HttpMethod.Delete, $"/webhooks/{id}")) { }
         await Eventually.IsAsync(
-            () =>
-                host.ScalarAsync<long>(
-                    "select count(*) from eventing.messages where workspace_id = $1 and lane = 'webhooks'",
-                    person.Workspace
-                ),
+            () => MessagesAsync(person, "webhooks"),
             messages => messages == 0,
             "no message waits"
         );
@@ -511,6 +570,13 @@ public sealed class DeliveryTests(WebhooksHost host)
         node.ExitCode.ShouldBe(0, error);
         return JsonSerializer.Deserialize<bool[]>(output)!;
     }
+
+    private Task<long> MessagesAsync(Person person, string lane) =>
+        host.ScalarAsync<long>(
+            "select count(*) from eventing.messages where workspace_id = $1 and lane = $2",
+            person.Workspace,
+            lane
+        );
 
     private static async Task<string> RotateAsync(Person person, string id, double hours)
     {

@@ -137,18 +137,19 @@ public sealed class WebhooksHost : IAsyncLifetime
     }
 
     /// <summary>Things happen in a workspace: a lexicon is described so often. Gives the events' ids.</summary>
-    internal Task<List<string>> HappenAsync(Person person, int times = 1) =>
-        HappenAsync(Store, person.Workspace, times, Cancel);
+    internal Task<List<string>> HappenAsync(Person person, int times = 1, string actor = "system") =>
+        HappenAsync(Store, person.Workspace, times, Cancel, actor);
 
     internal static async Task<List<string>> HappenAsync(
         EventStore store,
         Guid workspace,
         int times,
-        CancellationToken cancel
+        CancellationToken cancel,
+        string actor = "system"
     )
     {
         var lexicon = store.NewId();
-        var context = new SessionContext(workspace, "system", lexicon);
+        var context = new SessionContext(workspace, actor, lexicon);
         await using var session = store.OpenWorkerSession(context);
         session.StartStream<LexiconState>(
             lexicon,

@@ -5,6 +5,7 @@ using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.Tests.Http;
 using Lectern.Tests.Jobs;
+using Lectern.Tests.SharedKernel.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Lectern.Tests.Activity.Webhooks;
@@ -69,8 +70,9 @@ public sealed class WebhooksTests(WebhooksHost host)
     [InlineData("ftp://127.0.0.1/", "lexicon.*", null, "/url")]
     [InlineData("http://127.0.0.1:22/", "lexicon.*", null, "/url")]
     [InlineData("http://127.0.0.1/", "job.exploded", null, "/events/0")]
+    [InlineData("http://127.0.0.1/", null, null, "/events/0")]
     [InlineData("http://127.0.0.1/", "*", "whsec_c2hvcnQ=", "/secret")]
-    public async Task What_does_not_fit_is_refused(string url, string wanted, string? secret, string pointer)
+    public async Task What_does_not_fit_is_refused(string url, string? wanted, string? secret, string pointer)
     {
         var (person, _) = await host.SignUpAsync();
 
@@ -159,9 +161,11 @@ public sealed class WebhooksTests(WebhooksHost host)
             ids
         );
 
+        using var told = new CountedTags("lectern.security.events", "event");
         await Should.ThrowAsync<System.Security.Cryptography.CryptographicException>(() =>
             secrets.OpenAsync(session, "activity/webhook", ids, Cancel)
         );
+        told.Seen.ShouldContain("seal_broken");
         await Should.ThrowAsync<System.Security.Cryptography.CryptographicException>(() =>
             secrets.OpenAsync(session, "another/purpose", ids, Cancel)
         );

@@ -36,7 +36,10 @@ public sealed class UserUrlsTests
     [InlineData("172.31.255.255")]
     [InlineData("192.0.0.170")]
     [InlineData("192.0.2.1")]
+    [InlineData("192.31.196.1")] // AS112
+    [InlineData("192.52.193.1")] // AMT
     [InlineData("192.88.99.1")]
+    [InlineData("192.175.48.1")] // AS112
     [InlineData("192.168.1.1")]
     [InlineData("198.19.0.1")]
     [InlineData("198.51.100.1")]
@@ -57,6 +60,7 @@ public sealed class UserUrlsTests
     [InlineData("2001:20::1")] // ORCHID
     [InlineData("2001:db8::1")]
     [InlineData("2002:7f00:1::1")] // 6to4 of 127.0.0.1
+    [InlineData("2620:4f:8000::1")] // AS112
     [InlineData("3fff::1")]
     [InlineData("5f00::1")]
     [InlineData("fc00::1")]
