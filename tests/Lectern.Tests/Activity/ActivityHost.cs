@@ -7,6 +7,7 @@ using Lectern.SharedKernel.Blobs;
 using Lectern.Tests.Accounts;
 using Lectern.Tests.Accounts.Workspaces;
 using Lectern.Tests.Http;
+using Lectern.Tests.Postgres;
 using Lectern.Voices.Contracts;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -118,10 +119,7 @@ public sealed class ActivityHost : WorkspacesHost
     internal async Task TamperAsync(string sql, params object[] values)
     {
         await using var source = NpgsqlDataSource.Create(Api.ConnectionString);
-        await using var command = source.CreateCommand(sql);
-        foreach (var value in values)
-            command.Parameters.Add(new NpgsqlParameter { Value = value });
-        await command.ExecuteNonQueryAsync(Cancel);
+        await source.ExecuteAsync(sql, values);
     }
 
     private async Task AppendAsync(Guid job, SessionContext context, object happened)

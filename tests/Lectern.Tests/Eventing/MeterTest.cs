@@ -85,24 +85,12 @@ public abstract class MeterTest : IAsyncLifetime
         await session.SaveChangesAsync(Cancel);
     }
 
-    protected async Task<T?> ScalarAsync<T>(string sql, params object[] values)
-    {
-        await using var command = _owner.CreateCommand(sql);
-        foreach (var value in values)
-            command.Parameters.Add(new NpgsqlParameter { Value = value });
-        return await command.ExecuteScalarAsync(Cancel) is T value0 ? value0 : default;
-    }
+    protected Task<T?> ScalarAsync<T>(string sql, params object[] values) => _owner.FindAsync<T>(sql, values);
 
     protected Task<long> CountAsync(string from, params object[] values) =>
         ScalarAsync<long>($"select count(*) from {from}", values);
 
-    protected async Task<int> ExecuteAsync(string sql, params object[] values)
-    {
-        await using var command = _owner.CreateCommand(sql);
-        foreach (var value in values)
-            command.Parameters.Add(new NpgsqlParameter { Value = value });
-        return await command.ExecuteNonQueryAsync(Cancel);
-    }
+    protected Task<int> ExecuteAsync(string sql, params object[] values) => _owner.ExecuteAsync(sql, values);
 
     /// <summary>A table's rows as one text, to compare.</summary>
     protected Task<string?> RowsAsync(string table) =>

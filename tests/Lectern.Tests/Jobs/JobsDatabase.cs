@@ -21,8 +21,6 @@ public sealed class JobsDatabase : IAsyncLifetime
 
     internal ScratchReplay Scratch => _database.Host.Services.GetRequiredService<ScratchReplay>();
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
     public async ValueTask InitializeAsync()
     {
         _database = await TestDatabase.CreateAsync(eventing =>
@@ -42,19 +40,9 @@ public sealed class JobsDatabase : IAsyncLifetime
     }
 
     /// <summary>SQL that no role of the program may run.</summary>
-    internal async Task ExecuteAsync(string sql, params object[] values)
-    {
-        await using var command = _superuser.CreateCommand(sql);
-        foreach (var value in values)
-            command.Parameters.Add(new NpgsqlParameter { Value = value });
-        await command.ExecuteNonQueryAsync(Cancel);
-    }
+    internal Task ExecuteAsync(string sql, params object[] values) => _superuser.ExecuteAsync(sql, values);
 
-    internal async Task<T> ScalarAsync<T>(string sql)
-    {
-        await using var command = _superuser.CreateCommand(sql);
-        return (T)(await command.ExecuteScalarAsync(Cancel))!;
-    }
+    internal Task<T> ScalarAsync<T>(string sql) => _superuser.ScalarAsync<T>(sql);
 
     /// <summary>The rows of every table there is, and where every sequence stands: one text for each.</summary>
     internal async Task<Dictionary<string, string>> EverythingAsync()
@@ -72,15 +60,8 @@ public sealed class JobsDatabase : IAsyncLifetime
         return all;
     }
 
-    private async Task<List<string>> NamesAsync(string select)
-    {
-        await using var command = _superuser.CreateCommand(
+    private Task<List<string>> NamesAsync(string select) =>
+        _superuser.TextsAsync(
             $"{select} where schemaname not in ('pg_catalog', 'information_schema') and schemaname not like 'pg_temp%'"
         );
-        await using var reader = await command.ExecuteReaderAsync(Cancel);
-        var names = new List<string>();
-        while (await reader.ReadAsync(Cancel))
-            names.Add(reader.GetString(0));
-        return names;
-    }
 }

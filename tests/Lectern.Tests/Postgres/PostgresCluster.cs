@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Lectern.Eventing;
 using Npgsql;
 
 namespace Lectern.Tests.Postgres;
@@ -13,7 +14,7 @@ public sealed class PostgresCluster : IAsyncDisposable
 
     private static readonly Lazy<Task<PostgresCluster>> Shared = new(async () =>
     {
-        RemoveLeftOver();
+        _ = Task.Run(RemoveLeftOver); // hundreds of thousands of files: no test waits for that
         var cluster = await StartAsync();
         AppDomain.CurrentDomain.ProcessExit += (_, _) => cluster.Stop("immediate");
         return cluster;
@@ -22,10 +23,12 @@ public sealed class PostgresCluster : IAsyncDisposable
     private readonly string _folder;
     private readonly string _binaries;
     private readonly string[] _asUser;
+    private readonly MigratedTemplates _templates;
 
     private PostgresCluster(string folder)
     {
         _folder = folder;
+        _templates = new MigratedTemplates(this);
         _binaries = Directory
             .GetDirectories("/usr/lib/postgresql")
             .OrderByDescending(d => int.Parse(Path.GetFileName(d), null))
@@ -109,6 +112,11 @@ public sealed class PostgresCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>A database that is as a start of a host with this model leaves an empty one.</summary>
+    public async Task CreateMigratedAsync(string name, EventingBuilder model) =>
+        await CreateDatabaseAsync(name, await _templates.OfAsync(model));
+
+    /// <summary>An empty database, or a copy of another one that nobody is connected to.</summary>
     public async Task CreateDatabaseAsync(string name, string? template = null)
     {
         await using var source = NpgsqlDataSource.Create(ConnectionString("postgres"));
@@ -149,44 +157,42 @@ public sealed class PostgresCluster : IAsyncDisposable
 
     private static string OwnerOf(string folder) => Path.Combine(folder, "owner");
 
-    /// <summary>A run that was killed leaves its servers running, and gigabytes behind.</summary>
+    /// <summary>A run leaves gigabytes behind, and one that was killed its servers, too.</summary>
     private static void RemoveLeftOver()
     {
         var running = Process.GetProcesses().ToDictionary(process => $"{process.Id}");
         foreach (var folder in Directory.GetDirectories(Path.GetTempPath(), $"{Prefix}*"))
         {
-            // Without an owner it is just being made.
-            if (!File.Exists(OwnerOf(folder)) || File.ReadAllText(OwnerOf(folder)) is not { Length: > 0 } owner)
-                continue;
-            if (running.ContainsKey(owner) || !TryClaim(folder))
-                continue;
-            var server = Path.Combine(folder, "data", "postmaster.pid");
-            if (
-                File.Exists(server)
-                && running.TryGetValue(File.ReadLines(server).First(), out var process)
-                && process.ProcessName == "postgres"
-            )
+            try
             {
-                process.Kill(entireProcessTree: true);
-                process.WaitForExit();
+                RemoveUnlessOwned(folder, running);
             }
-
-            Directory.Delete(folder, recursive: true);
+            catch (IOException)
+            {
+                // Another run, which has begun just now, removes it as well.
+            }
         }
     }
 
-    /// <summary>Of two runs that begin at the same time, one removes it.</summary>
-    private static bool TryClaim(string folder)
+    private static void RemoveUnlessOwned(string folder, Dictionary<string, Process> running)
     {
-        try
+        // Without an owner it is just being made.
+        if (!File.Exists(OwnerOf(folder)) || File.ReadAllText(OwnerOf(folder)) is not { Length: > 0 } owner)
+            return;
+        if (running.ContainsKey(owner))
+            return;
+        var server = Path.Combine(folder, "data", "postmaster.pid");
+        if (
+            File.Exists(server)
+            && running.TryGetValue(File.ReadLines(server).First(), out var process)
+            && process.ProcessName == "postgres"
+        )
         {
-            File.Move(OwnerOf(folder), Path.Combine(folder, "removed"));
-            return true;
+            process.Kill(entireProcessTree: true);
+            process.WaitForExit();
         }
-        catch (IOException)
-        {
-            return false;
-        }
+
+        Directory.Delete(folder, recursive: true);
     }
 
     private void RunAsUser(string program, params string[] arguments) =>

@@ -28,9 +28,8 @@ public sealed class TestDatabase : IAsyncDisposable
     {
         var cluster = await PostgresCluster.SharedAsync();
         var name = $"t{Guid.NewGuid():n}";
-        await cluster.CreateDatabaseAsync(name);
         var host = BuildHost(cluster.ConnectionString(name), model, services);
-        await host.Services.GetRequiredService<Migrations>().ApplyAsync(TestContext.Current.CancellationToken);
+        await cluster.CreateMigratedAsync(name, host.Services.GetRequiredService<EventStore>().Model);
         return new TestDatabase(cluster.ConnectionString(name), host);
     }
 

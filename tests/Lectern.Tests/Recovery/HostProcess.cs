@@ -32,6 +32,7 @@ internal sealed class HostProcess : IDisposable
         };
         foreach (var name in start.Environment.Keys.Where(IsOfLectern).ToList())
             start.Environment.Remove(name);
+        start.Environment["DOTNET_TieredPGO"] = "0"; // as the tests themselves: it lives for seconds only
         foreach (var (name, value) in settings)
             start.Environment[name] = value;
 

@@ -5,6 +5,7 @@ using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Audit;
 using Lectern.Tests.Http;
+using Lectern.Tests.Postgres;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -206,9 +207,6 @@ public sealed class AuditLogTests : IAsyncLifetime
     private async Task AsOwnerAsync(string sql, params object[] values)
     {
         await using var source = NpgsqlDataSource.Create(_api.ConnectionString);
-        await using var command = source.CreateCommand(sql);
-        foreach (var value in values)
-            command.Parameters.Add(new NpgsqlParameter { Value = value });
-        await command.ExecuteNonQueryAsync(Cancel);
+        await source.ExecuteAsync(sql, values);
     }
 }

@@ -59,12 +59,10 @@ internal sealed class AnalyticsDatabase : IAsyncDisposable
     public async Task StoreAsync(IReadOnlyList<StoredEvent> events)
     {
         var written = events.Select(stored => Store.Model.EventTypes.Write(stored.Data)).ToList();
-        await using var command = _superuser.CreateCommand(
-            """
+        const string insert = """
             insert into eventing.events (id, stream_id, version, type, data, workspace_id, actor, correlation_id, at, credential)
             select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::jsonb[], $6::uuid[], $7::text[], $8::uuid[], $9::timestamptz[], $10::text[])
-            """
-        );
+            """;
         object[] values =
         [
             events.Select(stored => stored.Id).ToArray(),
@@ -82,9 +80,7 @@ internal sealed class AnalyticsDatabase : IAsyncDisposable
             events.Select(stored => stored.At!.Value).ToArray(),
             events.Select(stored => stored.Credential).ToArray(),
         ];
-        foreach (var value in values)
-            command.Parameters.Add(value as NpgsqlParameter ?? new NpgsqlParameter { Value = value });
-        await command.ExecuteNonQueryAsync(Cancel);
+        await _superuser.ExecuteAsync(insert, values);
     }
 
     public Task CatchUpAsync() => _database.Host.Services.GetRequiredService<ProjectionDaemon>().CatchUpAsync(Cancel);
@@ -92,22 +88,10 @@ internal sealed class AnalyticsDatabase : IAsyncDisposable
     public Task<long> RebuildAsync(string projection = Projection) =>
         _database.Host.Services.GetRequiredService<ProjectionRebuild>().RebuildAsync(projection, Cancel);
 
-    public async Task ExecuteAsync(string sql)
-    {
-        await using var command = _superuser.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync(Cancel);
-    }
+    public Task ExecuteAsync(string sql) => _superuser.ExecuteAsync(sql);
 
     /// <summary>The rows of a query as JSON texts, read past row security.</summary>
-    public async Task<List<string>> RowsAsync(string query)
-    {
-        await using var command = _superuser.CreateCommand($"select row_to_json(t)::text from ({query}) t");
-        await using var reader = await command.ExecuteReaderAsync(Cancel);
-        var rows = new List<string>();
-        while (await reader.ReadAsync(Cancel))
-            rows.Add(reader.GetString(0));
-        return rows;
-    }
+    public Task<List<string>> RowsAsync(string query) => _superuser.RowsAsync(query);
 
     /// <summary>All rows of all tables.</summary>
     public async Task<List<string>> AllAsync()

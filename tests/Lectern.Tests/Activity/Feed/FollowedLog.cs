@@ -37,11 +37,8 @@ internal sealed class FollowedLog : IAsyncDisposable
     {
         cluster ??= await PostgresCluster.SharedAsync();
         var name = $"t{Guid.NewGuid():n}";
-        await cluster.CreateDatabaseAsync(name);
-        var log = new FollowedLog(cluster.ConnectionString(name));
-        using var host = TestDatabase.BuildHost(log.ConnectionString, Register);
-        await host.Services.GetRequiredService<Migrations>().ApplyAsync(Cancel);
-        return log;
+        await cluster.CreateMigratedAsync(name, Model());
+        return new FollowedLog(cluster.ConnectionString(name));
     }
 
     /// <summary>A projector as another host would have it.</summary>
@@ -106,24 +103,11 @@ internal sealed class FollowedLog : IAsyncDisposable
         ).ShouldBe(0);
     }
 
-    public async Task<long> CountAsync(string sql, params string[] names)
-    {
-        await using var command = Owner.CreateCommand(sql);
-        if (names.Length > 0)
-            command.Parameters.Add(new NpgsqlParameter { Value = names });
-        return (long)(await command.ExecuteScalarAsync(Cancel))!;
-    }
+    public Task<long> CountAsync(string sql, params string[] names) =>
+        Owner.ScalarAsync<long>(sql, names.Length > 0 ? [names] : []);
 
     /// <summary>The rows of a query as JSON texts.</summary>
-    public async Task<List<string>> RowsAsync(string query)
-    {
-        await using var command = Owner.CreateCommand($"select row_to_json(t)::text from ({query}) t");
-        await using var reader = await command.ExecuteReaderAsync(Cancel);
-        var rows = new List<string>();
-        while (await reader.ReadAsync(Cancel))
-            rows.Add(reader.GetString(0));
-        return rows;
-    }
+    public Task<List<string>> RowsAsync(string query) => Owner.RowsAsync(query);
 
     public async ValueTask DisposeAsync()
     {

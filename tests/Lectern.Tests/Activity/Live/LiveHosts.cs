@@ -1,28 +1,20 @@
 using System.Collections.Concurrent;
-using System.Net.Http.Json;
-using Lectern.Accounts.Passwords;
 using Lectern.Activity.Live;
 using Lectern.Eventing;
-using Lectern.Host;
 using Lectern.Jobs;
 using Lectern.Jobs.Contracts;
-using Lectern.SharedKernel;
 using Lectern.Tests.Host;
 using Lectern.Tests.Http;
 using Lectern.Tests.Jobs;
-using Lectern.Tests.Postgres;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace Lectern.Tests.Activity.Live;
 
 /// <summary>Two whole hosts on real ports and one database. The second has narrow limits.</summary>
-public sealed class LiveHosts : IAsyncLifetime
+public sealed class LiveHosts : WholeHost
 {
     /// <summary>Live connections that a caller may have on the second host.</summary>
     public const int FewConnections = 10;
@@ -30,8 +22,6 @@ public sealed class LiveHosts : IAsyncLifetime
     /// <summary>Pages from here may connect.</summary>
     public const string AllowedOrigin = "https://studio.example";
 
-    private readonly TemporaryFolder _data = new();
-    private NpgsqlDataSource _database = null!;
     private int _failedRounds;
 
     internal LiveHost A { get; private set; } = null!;
@@ -46,37 +36,43 @@ public sealed class LiveHosts : IAsyncLifetime
 
     internal ShiftedTime Time { get; } = new();
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+    protected override IReadOnlyDictionary<string, string?> Settings { get; } =
+        new Dictionary<string, string?>
+        {
+            ["Lectern:Http:CorsOrigins:0"] = AllowedOrigin,
+            ["Lectern:Live:HeartbeatSeconds"] = "1",
+            ["Logging:LogLevel:Default"] = "Trace",
+            ["Logging:LogLevel:Microsoft.AspNetCore"] = "Trace",
+        };
 
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
-        var cluster = await PostgresCluster.SharedAsync();
-        var name = $"t{Guid.NewGuid():n}";
-        await cluster.CreateDatabaseAsync(name);
-        _database = NpgsqlDataSource.Create(cluster.ConnectionString(name));
-        A = await StartAsync(cluster.ConnectionString(name), []);
-        B = await StartAsync(
-            cluster.ConnectionString(name),
-            new Dictionary<string, string?>
+        await base.InitializeAsync();
+        A = new LiveHost(App, Client);
+        var narrow = await StartAsync(
+            new Dictionary<string, string?>(Settings)
             {
                 ["Lectern:Live:ConnectionsPerCaller"] = $"{FewConnections}",
                 ["Lectern:Live:StallSeconds"] = "1",
             }
         );
+        B = new LiveHost(narrow, ClientOf(narrow));
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        B.Client.Dispose();
+        await base.DisposeAsync();
+    }
+
+    protected override void Configure(WebApplicationBuilder builder)
+    {
+        builder.Logging.AddProvider(new LeakDetector(Leaks, () => Interlocked.Increment(ref _failedRounds)));
+        builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Time));
     }
 
     /// <summary>A new person, who calls the first host.</summary>
-    internal async Task<Person> SignUpAsync()
-    {
-        using var answer = await A.Client.PostAsJsonAsync(
-            "/api/v1/auth/signup",
-            new { email = $"{Guid.NewGuid():n}@example.com", password = "three tall ships" },
-            Cancel
-        );
-        var body = await answer.JsonAsync();
-        PublicId.TryParse("workspace", (string)body["workspace"]!["id"]!, out var workspace).ShouldBeTrue();
-        return new Person(A.Client, (string)body["tokens"]!["accessToken"]!, workspace);
-    }
+    internal Task<Person> SignUpAsync() => RegisterAsync();
 
     /// <summary>The same, when nobody follows any more whom another test left behind.</summary>
     internal async Task<Person> SignUpAloneAsync()
@@ -88,55 +84,6 @@ public sealed class LiveHosts : IAsyncLifetime
         );
         return await SignUpAsync();
     }
-
-    internal async Task ExecuteAsync(string sql, params object[] values)
-    {
-        await using var command = _database.CreateCommand(sql);
-        foreach (var value in values)
-            command.Parameters.Add(new NpgsqlParameter { Value = value });
-        await command.ExecuteNonQueryAsync(Cancel);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await A.DisposeAsync();
-        await B.DisposeAsync();
-        await _database.DisposeAsync();
-        _data.Dispose();
-    }
-
-    private async Task<LiveHost> StartAsync(string connection, Dictionary<string, string?> settings)
-    {
-        var app = LecternHost.Build(
-            new Dictionary<string, string?>(settings)
-            {
-                ["urls"] = "http://127.0.0.1:0",
-                ["Lectern:Data:Folder"] = _data.Path,
-                ["Lectern:RateLimits:Enabled"] = "false", // all tests come from one address
-                ["Lectern:Accounts:ConfirmEmail"] = "false",
-                ["Lectern:Http:CorsOrigins:0"] = AllowedOrigin,
-                ["Lectern:Live:HeartbeatSeconds"] = "1",
-                ["ConnectionStrings:Lectern"] = connection,
-                ["Logging:LogLevel:Default"] = "Trace",
-                ["Logging:LogLevel:Microsoft.AspNetCore"] = "Trace",
-            },
-            Modules.All,
-            builder =>
-            {
-                builder
-                    .Logging.ClearProviders()
-                    .AddProvider(new LeakDetector(Leaks, () => Interlocked.Increment(ref _failedRounds)));
-                builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Time));
-                builder.Services.Replace(ServiceDescriptor.Singleton(new PasswordHashing(new QuickHasher(), 4, 100)));
-            }
-        );
-        await app.StartAsync(Cancel);
-        return new LiveHost(app);
-    }
-
-    /// <summary>The real format with one round.</summary>
-    private sealed class QuickHasher()
-        : PasswordHasher<object>(Options.Create(new PasswordHasherOptions { IterationCount = 1 }));
 
     /// <summary>Keeps what has a ticket or the beginning of an access token in it, from every category and level.</summary>
     private sealed class LeakDetector(ConcurrentQueue<string> leaks, Action onFailedRound) : ILoggerProvider, ILogger
@@ -176,10 +123,9 @@ public sealed class LiveHosts : IAsyncLifetime
 }
 
 /// <summary>One of the hosts.</summary>
-internal sealed class LiveHost(WebApplication app) : IAsyncDisposable
+internal sealed class LiveHost(WebApplication app, HttpClient client)
 {
-    public HttpClient Client { get; } =
-        new(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new Uri(app.Urls.First()) };
+    public HttpClient Client => client;
 
     public EventStore Store => app.Services.GetRequiredService<EventStore>();
 
@@ -238,13 +184,6 @@ internal sealed class LiveHost(WebApplication app) : IAsyncDisposable
     }
 
     public static ChunkSynthesized Chunk(int number) => new(number, "aa", 22_050, 22_050, "aa", 100);
-
-    public async ValueTask DisposeAsync()
-    {
-        Client.Dispose();
-        await app.StopAsync(CancellationToken.None);
-        await app.DisposeAsync();
-    }
 
     private static SessionContext ContextOf(Guid workspace) => new(workspace, "system", Guid.CreateVersion7());
 }

@@ -1,41 +1,28 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using Lectern.Accounts.Passwords;
 using Lectern.Eventing;
-using Lectern.Host;
 using Lectern.Providers;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Mail;
 using Lectern.Tests.Host;
 using Lectern.Tests.Http;
 using Lectern.Tests.Jobs;
-using Lectern.Tests.Postgres;
 using Lectern.Tests.Voices;
 using Lectern.Voices.Contracts;
 using Lectern.Voices.Lexicons;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace Lectern.Tests.Activity.Webhooks;
 
 /// <summary>
-/// The whole host with its workers, which may reach 127.0.0.1 and nothing else, tries four times in seconds, and hangs up
-/// after one; and somebody's server.
+/// The whole host, which may reach 127.0.0.1 and nothing else, tries four times in seconds, and hangs up after one; and
+/// somebody's server.
 /// </summary>
-public sealed class WebhooksHost : IAsyncLifetime
+public sealed class WebhooksHost : WholeHost
 {
-    private const string Passphrase = "three tall ships";
-
-    private readonly TemporaryFolder _data = new();
-    private WebApplication _app = null!;
-    private NpgsqlDataSource _database = null!;
-
     /// <summary>Failed tries before a delivery is given up.</summary>
     public const int Tries = 4;
 
@@ -45,75 +32,43 @@ public sealed class WebhooksHost : IAsyncLifetime
 
     internal Mailbox Mail { get; } = new();
 
-    internal HttpClient Client { get; private set; } = null!;
-
-    internal IServiceProvider Services => _app.Services;
-
     internal EventStore Store => Services.GetRequiredService<EventStore>();
 
-    public async ValueTask InitializeAsync()
+    protected override IReadOnlyDictionary<string, string?> Settings { get; } =
+        new Dictionary<string, string?>
+        {
+            ["Lectern:UserUrls:AllowHttp"] = "true",
+            ["Lectern:UserUrls:AllowedNetworks:0"] = "127.0.0.1/32",
+            ["Lectern:Webhooks:RetryDelays:0"] = "00:00:00.05",
+            ["Lectern:Webhooks:RetryDelays:1"] = "00:00:00.05",
+            ["Lectern:Webhooks:RetryDelays:2"] = "00:00:00.05",
+            ["Lectern:Webhooks:Timeout"] = "00:00:01",
+        };
+
+    public override async ValueTask InitializeAsync()
     {
         Receiver = await Receiver.StartAsync();
-        var cluster = await PostgresCluster.SharedAsync();
-        var name = $"t{Guid.NewGuid():n}";
-        await cluster.CreateDatabaseAsync(name);
-        _database = NpgsqlDataSource.Create(cluster.ConnectionString(name));
-        _app = LecternHost.Build(
-            new Dictionary<string, string?>
-            {
-                ["urls"] = "http://127.0.0.1:0",
-                ["Lectern:Data:Folder"] = _data.Path,
-                ["Lectern:RateLimits:Enabled"] = "false", // all tests come from one address
-                ["Lectern:Accounts:ConfirmEmail"] = "false",
-                ["Lectern:UserUrls:AllowHttp"] = "true",
-                ["Lectern:UserUrls:AllowedNetworks:0"] = "127.0.0.1/32",
-                ["Lectern:Webhooks:RetryDelays:0"] = "00:00:00.05",
-                ["Lectern:Webhooks:RetryDelays:1"] = "00:00:00.05",
-                ["Lectern:Webhooks:RetryDelays:2"] = "00:00:00.05",
-                ["Lectern:Webhooks:Timeout"] = "00:00:01",
-                ["ConnectionStrings:Lectern"] = cluster.ConnectionString(name),
-            },
-            Modules.All,
-            builder =>
-            {
-                builder.Logging.ClearProviders();
-                builder.Services.Replace(
-                    ServiceDescriptor.Singleton(
-                        new EngineSet([
-                            new FakeEngine("parrot", FakeEngine.Voice("parrot-polly", "en", VoiceGender.Neutral)),
-                        ])
-                    )
-                );
-                builder.Services.Replace(ServiceDescriptor.Singleton<IMailer>(Mail));
-                builder.Services.Replace(ServiceDescriptor.Singleton(new PasswordHashing(new QuickHasher(), 4, 100)));
-            }
-        );
-        await _app.StartAsync(Cancel);
-        Client = new HttpClient { BaseAddress = new Uri(_app.Urls.First()) };
+        await base.InitializeAsync();
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        Client.Dispose();
-        await _app.StopAsync(CancellationToken.None);
-        await _app.DisposeAsync();
+        await base.DisposeAsync();
         await Receiver.DisposeAsync();
-        await _database.DisposeAsync();
-        _data.Dispose();
+    }
+
+    protected override void Configure(WebApplicationBuilder builder)
+    {
+        var parrot = new FakeEngine("parrot", FakeEngine.Voice("parrot-polly", "en", VoiceGender.Neutral));
+        builder.Services.Replace(ServiceDescriptor.Singleton(new EngineSet([parrot])));
+        builder.Services.Replace(ServiceDescriptor.Singleton<IMailer>(Mail));
     }
 
     /// <summary>Somebody with a workspace.</summary>
     internal async Task<(Person Person, string Email)> SignUpAsync()
     {
         var email = $"{Guid.NewGuid():n}@example.com";
-        using var answer = await Client.PostAsJsonAsync(
-            "/api/v1/auth/signup",
-            new { email, password = Passphrase },
-            Cancel
-        );
-        var body = await answer.JsonAsync();
-        PublicId.TryParse("workspace", (string)body["workspace"]!["id"]!, out var workspace).ShouldBeTrue();
-        return (new Person(Client, (string)body["tokens"]!["accessToken"]!, workspace), email);
+        return (await RegisterAsync(email), email);
     }
 
     /// <summary>A webhook on the receiver: its id and its secret.</summary>
@@ -178,26 +133,6 @@ public sealed class WebhooksHost : IAsyncLifetime
             found => (string?)found["delivery"]!["status"] is not ("none" or "pending"),
             "the delivery has ended"
         );
-
-    internal async Task<T> ScalarAsync<T>(string sql, params object[] values)
-    {
-        await using var command = _database.CreateCommand(sql);
-        foreach (var value in values)
-            command.Parameters.Add(new NpgsqlParameter { Value = value });
-        return (T)(await command.ExecuteScalarAsync(Cancel))!;
-    }
-
-    internal async Task ExecuteAsync(string sql, params object[] values)
-    {
-        await using var command = _database.CreateCommand(sql);
-        foreach (var value in values)
-            command.Parameters.Add(new NpgsqlParameter { Value = value });
-        await command.ExecuteNonQueryAsync(Cancel);
-    }
-
-    /// <summary>The real format with one round.</summary>
-    private sealed class QuickHasher()
-        : PasswordHasher<object>(Options.Create(new PasswordHasherOptions { IterationCount = 1 }));
 }
 
 /// <summary>Tests that share the one host; they run one after the other.</summary>

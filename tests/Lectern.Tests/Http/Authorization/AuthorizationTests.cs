@@ -13,8 +13,7 @@ namespace Lectern.Tests.Http.Authorization;
 /// Who may call what, for every route that the host has: every kind of caller on every kind of id. A route that nobody
 /// decided on fails the test.
 /// </summary>
-[Collection(JobsHostCollection.Name)]
-public sealed partial class AuthorizationTests(JobsHost host, ITestOutputHelper output)
+public sealed partial class AuthorizationTests(JobsHost host, ITestOutputHelper output) : IClassFixture<JobsHost>
 {
     private int _calls;
 

@@ -7,7 +7,7 @@ using Lectern.Tests.Http;
 namespace Lectern.Tests.Jobs.Audiobook;
 
 /// <summary>What becomes of a passage that the narrator's provider can't or won't speak.</summary>
-[Collection(JobsHostCollection.Name)]
+[Collection(AudiobookCollection.Name)]
 public sealed class FallbackTests(JobsHost host) : IAsyncLifetime
 {
     private const string Fallback = "flite-kal"; // at 8 kHz, half of the narrator's rate

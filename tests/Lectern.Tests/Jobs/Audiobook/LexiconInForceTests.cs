@@ -5,7 +5,7 @@ using Lectern.Tests.Http;
 
 namespace Lectern.Tests.Jobs.Audiobook;
 
-[Collection(JobsHostCollection.Name)]
+[Collection(AudiobookCollection.Name)]
 public sealed class LexiconInForceTests(JobsHost host)
 {
     private const string Text =

@@ -8,7 +8,7 @@ using Npgsql;
 namespace Lectern.Tests.Jobs.Audiobook;
 
 /// <summary>Nothing is spoken but by a call that was on record before, and whose outcome is after.</summary>
-[Collection(JobsHostCollection.Name)]
+[Collection(AudiobookCollection.Name)]
 public sealed class SpeechIsRecordedTests(JobsHost host) : IAsyncLifetime
 {
     private Person _jane = null!;

@@ -11,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Lectern.Tests.Jobs.Listening;
 
-[Collection(JobsHostCollection.Name)]
+[Collection(SubmissionCollection.Name)]
 public sealed class DownloadJobTests(JobsHost host) : IAsyncLifetime
 {
     private Person _jane = null!;
@@ -154,7 +154,7 @@ public sealed class DownloadJobTests(JobsHost host) : IAsyncLifetime
     }
 }
 
-[Collection(JobsHostCollection.Name)]
+[Collection(SubmissionCollection.Name)]
 public sealed class StreamJobTests(JobsHost host)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

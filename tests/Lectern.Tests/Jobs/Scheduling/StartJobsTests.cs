@@ -3,7 +3,7 @@ using Lectern.Tests.Http;
 
 namespace Lectern.Tests.Jobs.Scheduling;
 
-[Collection(JobsHostCollection.Name)]
+[Collection(SubmissionCollection.Name)]
 public sealed class StartJobsTests(JobsHost host)
 {
     [Fact]

@@ -14,6 +14,7 @@ using Lectern.SharedKernel.Blobs;
 using Lectern.SharedKernel.Privacy;
 using Lectern.Tests.Accounts;
 using Lectern.Tests.Http;
+using Lectern.Tests.Postgres;
 using Lectern.Tests.Voices;
 using Lectern.Voices;
 using Lectern.Voices.Contracts;
@@ -433,9 +434,6 @@ public sealed class AcceptQuoteTests : IAsyncLifetime
     private async Task ExecuteAsync(string sql, params object[] values)
     {
         await using var source = NpgsqlDataSource.Create(_api.ConnectionString);
-        await using var command = source.CreateCommand(sql);
-        foreach (var value in values)
-            command.Parameters.Add(new NpgsqlParameter { Value = value });
-        await command.ExecuteNonQueryAsync(Cancel);
+        await source.ExecuteAsync(sql, values);
     }
 }

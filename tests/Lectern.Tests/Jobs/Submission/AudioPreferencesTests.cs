@@ -6,7 +6,7 @@ using Lectern.Tests.Http;
 namespace Lectern.Tests.Jobs.Submission;
 
 /// <summary>What a job gets whose request leaves things out.</summary>
-[Collection(JobsHostCollection.Name)]
+[Collection(SubmissionCollection.Name)]
 public sealed class AudioPreferencesTests(JobsHost host) : IAsyncLifetime
 {
     private Person _jane = null!;

@@ -6,7 +6,7 @@ using Lectern.Tests.Http;
 namespace Lectern.Tests.Jobs.Submission;
 
 /// <summary>What is sent by mistake or malice gets a clear refusal, and makes neither a job nor a hold.</summary>
-[Collection(JobsHostCollection.Name)]
+[Collection(SubmissionCollection.Name)]
 public sealed class BadRequestTests(JobsHost host) : IAsyncLifetime
 {
     private Person _jane = null!;
@@ -261,7 +261,7 @@ public sealed class BadRequestTests(JobsHost host) : IAsyncLifetime
     }
 }
 
-[Collection(JobsHostCollection.Name)]
+[Collection(SubmissionCollection.Name)]
 public sealed class WordlessTextTests(JobsHost host)
 {
     [Fact]

@@ -6,7 +6,7 @@ using Lectern.Tests.Http;
 
 namespace Lectern.Tests.Jobs.Submission;
 
-[Collection(JobsHostCollection.Name)]
+[Collection(SubmissionCollection.Name)]
 public sealed class GetQuoteTests(JobsHost host) : IAsyncLifetime
 {
     private Person _jane = null!;

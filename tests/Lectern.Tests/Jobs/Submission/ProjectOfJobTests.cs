@@ -13,7 +13,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Lectern.Tests.Jobs.Submission;
 
-[Collection(JobsHostCollection.Name)]
+[Collection(SubmissionCollection.Name)]
 public sealed class ProjectOfJobTests(JobsHost host) : IAsyncLifetime
 {
     private Person _jane = null!;

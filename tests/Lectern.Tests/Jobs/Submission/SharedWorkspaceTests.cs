@@ -5,7 +5,7 @@ using Lectern.Tests.Http;
 
 namespace Lectern.Tests.Jobs.Submission;
 
-[Collection(JobsHostCollection.Name)]
+[Collection(SubmissionCollection.Name)]
 public sealed class SharedWorkspaceTests(JobsHost host)
 {
     [Fact]

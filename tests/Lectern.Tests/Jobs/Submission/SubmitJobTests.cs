@@ -4,7 +4,7 @@ using Lectern.Tests.Http;
 
 namespace Lectern.Tests.Jobs.Submission;
 
-[Collection(JobsHostCollection.Name)]
+[Collection(SubmissionCollection.Name)]
 public sealed class SubmitJobTests(JobsHost host) : IAsyncLifetime
 {
     private Person _jane = null!;

@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Lectern.Tests.Jobs.Submission;
 
 /// <summary>Jobs that an API key submits: for its maker's workspace, and within its cap.</summary>
-[Collection(JobsHostCollection.Name)]
+[Collection(SubmissionCollection.Name)]
 public sealed class SubmitWithKeyTests(JobsHost host)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

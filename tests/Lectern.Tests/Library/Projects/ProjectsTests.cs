@@ -11,6 +11,7 @@ using Lectern.SharedKernel;
 using Lectern.SharedKernel.Privacy;
 using Lectern.Tests.Accounts;
 using Lectern.Tests.Http;
+using Lectern.Tests.Postgres;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Lectern.Tests.Library.Projects;
@@ -380,10 +381,7 @@ public sealed class ProjectsTests(ProjectsHost host) : IClassFixture<ProjectsHos
     private async Task RunAsync(string sql, params object[] values)
     {
         await using var owner = Npgsql.NpgsqlDataSource.Create(_api.ConnectionString);
-        await using var command = owner.CreateCommand(sql);
-        foreach (var value in values)
-            command.Parameters.Add(new Npgsql.NpgsqlParameter { Value = value });
-        await command.ExecuteNonQueryAsync(Cancel);
+        await owner.ExecuteAsync(sql, values);
     }
 
     private async Task<HttpResponseMessage> SendAsync(
