@@ -4,8 +4,8 @@ using System.Net;
 using System.Net.Http.Json;
 using Lectern.Tests.Http;
 using Lectern.Tests.Jobs;
-using Microsoft.Extensions.Logging;
 using Lectern.Tests.SharedKernel.Telemetry;
+using Microsoft.Extensions.Logging;
 
 namespace Lectern.Tests.Activity.Live;
 
