@@ -98,8 +98,8 @@ public sealed class UsageReportTests(UsageReportTests.Log log) : IClassFixture<U
             var report = await ReadAsync(History.Workspaces.First(), every, Dimension.Failure, top: 1);
 
             report.Lines.Select(line => line.Value).Distinct().Count().ShouldBe(2);
-            report.Lines.Last().Value.ShouldBe(Dimension.Others);
-            var told = FailuresRow.Of(report.Lines.Last(), ended: 1);
+            report.Lines[^1].Value.ShouldBe(Dimension.Others);
+            var told = FailuresRow.Of(report.Lines[^1], ended: 1);
             (told.Step, told.Code).ShouldBe((Dimension.Others, Dimension.Others));
             Text(Sum(report.Lines)).ShouldBe(Text(Sum(all.Lines)));
             foreach (var (undivided, lines) in report.Undivided.Zip(report.Lines.Chunk(2)))
