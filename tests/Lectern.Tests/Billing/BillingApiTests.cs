@@ -5,26 +5,29 @@ using Lectern.Billing.Contracts;
 using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Audit;
-using Lectern.SharedKernel.Http;
+using Lectern.Tests.Accounts;
 using Lectern.Tests.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Lectern.Tests.Billing;
 
-/// <summary>What Billing answers over HTTP, with real accounts.</summary>
-public sealed class BillingApiTests : IAsyncLifetime
+/// <summary>One host for all of them: everybody has an account of their own.</summary>
+public sealed class BillingApi : IAsyncLifetime
 {
-    private ApiHost _api = null!;
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+    internal ApiHost Host { get; private set; } = null!;
 
     public async ValueTask InitializeAsync() =>
-        _api = await ApiHost.StartAsync(
-            [new AccountsModule(), new BillingModule()],
-            services => services.AddSingleton<PageCursor>()
-        );
+        Host = await ApiHost.StartAsync([new AccountsModule(), new BillingModule()], SignedUp.QuickPasswords);
 
-    public ValueTask DisposeAsync() => _api.DisposeAsync();
+    public ValueTask DisposeAsync() => Host.DisposeAsync();
+}
+
+/// <summary>What Billing answers over HTTP, with real accounts.</summary>
+public sealed class BillingApiTests(BillingApi billing) : IClassFixture<BillingApi>
+{
+    private readonly ApiHost _api = billing.Host;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Prices_are_public()

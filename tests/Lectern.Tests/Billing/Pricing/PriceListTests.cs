@@ -4,19 +4,16 @@ using Lectern.Accounts;
 using Lectern.Billing;
 using Lectern.Host;
 using Lectern.Tests.Http;
+using Lectern.Tests.Postgres;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Lectern.Tests.Billing.Pricing;
 
 /// <summary>Price lists as they are configured, published and kept.</summary>
-public sealed class PriceListTests : IAsyncLifetime
+public sealed class PriceListTests(BillingApi billing) : IClassFixture<BillingApi>
 {
-    private ApiHost _api = null!;
-
-    public async ValueTask InitializeAsync() => _api = await StartAsync([]);
-
-    public ValueTask DisposeAsync() => _api.DisposeAsync();
+    private readonly ApiHost _api = billing.Host;
 
     [Fact]
     public async Task A_list_that_was_in_force_is_kept_as_it_was()
@@ -41,15 +38,17 @@ public sealed class PriceListTests : IAsyncLifetime
     public async Task Hosts_that_start_at_once_store_a_list_once_and_a_later_one_changes_nothing()
     {
         var settings = Line("dubbing", "dubbing", "second", "0.5");
-        var hosts = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => StartAsync(settings, _api)));
+        await using var first = await StartAsync([]);
+        var hosts = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => StartAsync(settings, first)));
 
         var lists = await Task.WhenAll(hosts.Select(host => JsonAsync(host, "/prices")));
 
         lists.Select(list => list.ToJsonString()).Distinct().Count().ShouldBe(1);
-        (await ScalarAsync("select count(*) from billing.price_lists")).ShouldBe(2);
+        await using var source = NpgsqlDataSource.Create(first.ConnectionString);
+        (await source.ScalarAsync<long>("select count(*) from billing.price_lists")).ShouldBe(2);
         foreach (var host in hosts)
             await host.DisposeAsync();
-        await using var again = await StartAsync(settings, _api);
+        await using var again = await StartAsync(settings, first);
         (await JsonAsync(again, "/prices")).ToJsonString().ShouldBe(lists[0].ToJsonString());
     }
 
@@ -178,12 +177,5 @@ public sealed class PriceListTests : IAsyncLifetime
         using var answer = await api.GetAsync(path);
         answer.StatusCode.ShouldBe(HttpStatusCode.OK, path);
         return await answer.JsonAsync();
-    }
-
-    private async Task<long> ScalarAsync(string sql)
-    {
-        await using var source = NpgsqlDataSource.Create(_api.ConnectionString);
-        await using var command = source.CreateCommand(sql);
-        return (long)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
     }
 }

@@ -2,26 +2,32 @@ using System.Net;
 using Lectern.Accounts;
 using Lectern.Billing;
 using Lectern.Eventing;
+using Lectern.Tests.Accounts;
 using Lectern.Tests.Http;
+using Lectern.Tests.Postgres;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Lectern.Tests.Billing.ProviderCalls;
 
-public sealed class MarginEndpointTests : IAsyncLifetime
+/// <summary>Calls and charges of a few days, and somebody who may ask about them; nobody adds to them.</summary>
+public sealed class MarginHost : IAsyncLifetime
 {
-    private const string Email = "admin@example.com";
-    private const string Password = "three tall ships sailed";
+    internal const string Password = "three tall ships sailed";
 
-    private ApiHost _api = null!;
-    private string _token = "";
+    private const string Email = "admin@example.com";
+
+    internal ApiHost Api { get; private set; } = null!;
+
+    internal string Token { get; private set; } = "";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        _api = await ApiHost.StartAsync(
+        Api = await ApiHost.StartAsync(
             [new AccountsModule(), new BillingModule()],
+            SignedUp.QuickPasswords,
             settings: new Dictionary<string, string?>
             {
                 ["Lectern:Billing:Currency"] = "EUR",
@@ -31,11 +37,11 @@ public sealed class MarginEndpointTests : IAsyncLifetime
                 ["Lectern:Billing:ProviderCosts:Vendor:Cost"] = "0.015",
             }
         );
-        await _api.PostAsync("/auth/signup", new { email = Email, password = Password });
+        await Api.PostAsync("/auth/signup", new { email = Email, password = Password });
         await ExecuteAsync("update accounts.people set platform_admin = true");
-        var answer = await _api.PostAsync("/auth/login", new { email = Email, password = Password });
+        var answer = await Api.PostAsync("/auth/login", new { email = Email, password = Password });
         var body = await answer.JsonAsync();
-        _token = (string)(body["tokens"] ?? body)["accessToken"]!;
+        Token = (string)(body["tokens"] ?? body)["accessToken"]!;
         await ExecuteAsync(
             """
             with calls as (
@@ -64,10 +70,24 @@ public sealed class MarginEndpointTests : IAsyncLifetime
                 v(captured, provider, at)
             """
         );
-        await _api.Services.GetRequiredService<ProjectionRebuild>().RebuildAsync("billing.spend_by_day", Cancel);
+        await Api.Services.GetRequiredService<ProjectionRebuild>().RebuildAsync("billing.spend_by_day", Cancel);
     }
 
-    public ValueTask DisposeAsync() => _api.DisposeAsync();
+    public ValueTask DisposeAsync() => Api.DisposeAsync();
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(Api.ConnectionString);
+        await source.ExecuteAsync(sql);
+    }
+}
+
+public sealed class MarginEndpointTests(MarginHost margins) : IClassFixture<MarginHost>
+{
+    private readonly ApiHost _api = margins.Api;
+    private readonly string _token = margins.Token;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Costs_stand_beside_what_was_earned_by_day_and_provider()
@@ -138,16 +158,12 @@ public sealed class MarginEndpointTests : IAsyncLifetime
     [Fact]
     public async Task An_admin_of_a_workspace_is_not_told()
     {
-        var answer = await _api.PostAsync("/auth/signup", new { email = "jane@example.com", password = Password });
+        var answer = await _api.PostAsync(
+            "/auth/signup",
+            new { email = "jane@example.com", password = MarginHost.Password }
+        );
         var token = (string)(await answer.JsonAsync())["tokens"]!["accessToken"]!;
 
         (await (await _api.GetAsync("/admin/credits/margin", token)).RefusalAsync()).ShouldBe("403 forbidden");
-    }
-
-    private async Task ExecuteAsync(string sql)
-    {
-        await using var source = NpgsqlDataSource.Create(_api.ConnectionString);
-        await using var command = source.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync(Cancel);
     }
 }
