@@ -6,6 +6,7 @@ using Lectern.Tests.Http;
 using Lectern.Tests.Jobs;
 using Lectern.Tests.Postgres;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Lectern.Tests.Host;
