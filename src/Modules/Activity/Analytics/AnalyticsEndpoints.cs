@@ -135,7 +135,8 @@ internal static class AnalyticsEndpoints
     /// <param name="what">What the file is called.</param>
     /// <param name="rank">Of which measures those values have most that are told each.</param>
     /// <param name="rowOf">What is told of a line.</param>
-    private static Answer DividedAsync<TRow>(string what, Measure[] rank, Func<UsageLine, TRow> rowOf) =>
+    private static Answer DividedAsync<TRow>(string what, Measure[] rank, Func<UsageLine, TRow> rowOf)
+        where TRow : notnull =>
         async (request, session, workspace, cancel) =>
         {
             var report = await UsageReport.ReadAsync(session, workspace, request, rank, cancel);

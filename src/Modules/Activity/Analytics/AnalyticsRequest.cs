@@ -1,6 +1,7 @@
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Net.Http.Headers;
 
 namespace Lectern.Activity.Analytics;
@@ -14,13 +15,13 @@ namespace Lectern.Activity.Analytics;
 /// <param name="Top">How many of its values, those with most first; the others come together.</param>
 /// <param name="Format"><c>json</c> or <c>csv</c>; without it, what the Accept header wants.</param>
 internal sealed record AnalyticsParameters(
-    string? From,
-    string? To,
-    string? Every,
-    string? By,
-    string? Value,
-    int? Top,
-    string? Format
+    [FromQuery(Name = "from")] string? From,
+    [FromQuery(Name = "to")] string? To,
+    [FromQuery(Name = "every")] string? Every,
+    [FromQuery(Name = "by")] string? By,
+    [FromQuery(Name = "value")] string? Value,
+    [FromQuery(Name = "top")] int? Top,
+    [FromQuery(Name = "format")] string? Format
 );
 
 /// <summary>A report that can be made.</summary>

@@ -14,4 +14,5 @@ internal sealed record AnalyticsView<TRow>(
     string? By,
     TRow Total,
     IReadOnlyList<TRow> Rows
-);
+)
+    where TRow : notnull;

@@ -1,6 +1,7 @@
 using Lectern.Activity.Catalogue;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Lectern.Activity.Feed;
 
@@ -12,12 +13,12 @@ namespace Lectern.Activity.Feed;
 /// <param name="From">The first day, UTC.</param>
 /// <param name="To">The last day, UTC.</param>
 internal sealed record FeedFilter(
-    string? Person,
-    string? Project,
-    string? Subject,
-    string? Type,
-    string? From,
-    string? To
+    [FromQuery(Name = "person")] string? Person,
+    [FromQuery(Name = "project")] string? Project,
+    [FromQuery(Name = "subject")] string? Subject,
+    [FromQuery(Name = "type")] string? Type,
+    [FromQuery(Name = "from")] string? From,
+    [FromQuery(Name = "to")] string? To
 )
 {
     private static readonly string[] SubjectTypes =

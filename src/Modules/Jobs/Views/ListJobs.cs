@@ -4,6 +4,7 @@ using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 
 namespace Lectern.Jobs.Views;
@@ -128,4 +129,10 @@ internal static class ListJobsEndpoint
 /// <param name="Format">A format; any without it.</param>
 /// <param name="Limit">How many.</param>
 /// <param name="Cursor"><c>next</c> of the page before.</param>
-internal sealed record JobFilter(string? Status, string? Voice, string? Format, int? Limit, string? Cursor);
+internal sealed record JobFilter(
+    [FromQuery(Name = "status")] string? Status,
+    [FromQuery(Name = "voice")] string? Voice,
+    [FromQuery(Name = "format")] string? Format,
+    [FromQuery(Name = "limit")] int? Limit,
+    [FromQuery(Name = "cursor")] string? Cursor
+);
