@@ -12,6 +12,12 @@ public sealed class PostgresCluster : IAsyncDisposable
 {
     private const string Prefix = "lectern-pg-";
 
+    /// <summary>
+    /// A run makes a thousand databases that live for seconds: nothing in them needs vacuuming, and whoever does it would
+    /// look into all of them all the time. And what is copied for them must not lead to a checkpoint each minute.
+    /// </summary>
+    private const string ForManyDatabases = "-c autovacuum=off -c max_wal_size=4GB";
+
     private static readonly Lazy<Task<PostgresCluster>> Shared = new(async () =>
     {
         _ = Task.Run(RemoveLeftOver); // hundreds of thousands of files: no test waits for that
@@ -80,7 +86,7 @@ public sealed class PostgresCluster : IAsyncDisposable
             "-l",
             $"{_folder}/log",
             "-o",
-            $"-k {_folder} -c listen_addresses= -c max_connections=200 -c shared_buffers=128MB -c jit=off -c autovacuum_naptime=5s",
+            $"-k {_folder} -c listen_addresses= -c max_connections=200 -c shared_buffers=128MB -c jit=off {ForManyDatabases}",
             "start"
         );
 

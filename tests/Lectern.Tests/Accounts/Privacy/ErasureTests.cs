@@ -526,7 +526,6 @@ public sealed class ErasureTests(JobsHost host) : IClassFixture<JobsHost>
         "activity.webhooks",
         "activity.webhook_deliveries",
         "activity.webhook_attempts",
-        "activity.mails",
         "voices.lexicons",
         "voices.characters",
         "voices.samples",
