@@ -25,7 +25,7 @@ public sealed class Migrations(EventStore store)
         try
         {
             await connection.ExecuteAsync(Bootstrap, cancel);
-            foreach (var (schema, _) in store.Model.Schemas)
+            foreach (var schema in store.Model.Schemas.Select(each => each.Schema).Append(ProjectionRebuild.Beside))
                 await connection.ExecuteAsync(
                     $"create schema if not exists {schema}; grant usage on schema {schema} to lectern_api, lectern_worker",
                     cancel

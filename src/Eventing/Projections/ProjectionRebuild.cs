@@ -10,7 +10,9 @@ namespace Lectern.Eventing;
 public sealed class ProjectionRebuild(EventStore store)
 {
     private const int BatchSize = 10_000;
-    private const string Beside = "rebuild";
+
+    /// <summary>The schema in which tables grow; it is made with the others, since two rebuilds may begin at the same time.</summary>
+    internal const string Beside = "rebuild";
 
     /// <summary>The names of what can be rebuilt: all views, and no subscription, whose deeds are done once.</summary>
     public IReadOnlyList<string> Views =>
@@ -67,8 +69,6 @@ public sealed class ProjectionRebuild(EventStore store)
                 return 0; // another host had the lock and did it
             await connection.ExecuteAsync(
                 $"""
-                create schema if not exists {Beside};
-                grant usage on schema {Beside} to lectern_worker;
                 drop table if exists {InSchema(projection, Beside)};
                 begin; set local search_path = {Beside}, public; {projection.Ddl}; commit
                 """,

@@ -31,6 +31,18 @@ public sealed class ProjectionTests : MeterTest
     }
 
     [Fact]
+    public async Task Two_views_are_rebuilt_at_the_same_time()
+    {
+        await WriteAsync(50);
+        var rebuild = Database.Host.Services.GetRequiredService<ProjectionRebuild>();
+
+        var applied = await Task.WhenAll(rebuild.RebuildAsync(Table, Cancel), rebuild.RebuildAsync(OtherTable, Cancel));
+
+        applied.ShouldBe([50, 50]);
+        (await RowsAsync(Table)).ShouldBe(await RowsAsync(OtherTable));
+    }
+
+    [Fact]
     public async Task The_rebuilt_table_has_the_old_ones_security_grants_indexes_and_constraints()
     {
         var before = await DescribeAsync();
