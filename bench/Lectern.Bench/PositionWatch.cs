@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Npgsql;
 
 namespace Lectern.Bench;
@@ -12,7 +11,7 @@ internal sealed class PositionWatch : IAsyncDisposable
     private readonly CancellationTokenSource _done = new();
     private readonly NpgsqlDataSource _database;
     private readonly string _projection;
-    private readonly Task<List<(long Position, long At)>> _watching;
+    private readonly Task<List<(long Position, DateTimeOffset At)>> _watching;
 
     public PositionWatch(NpgsqlDataSource database, string projection)
     {
@@ -21,9 +20,9 @@ internal sealed class PositionWatch : IAsyncDisposable
     }
 
     /// <summary>How long each event took, in milliseconds; waits until the view has all of them.</summary>
-    /// <param name="started">When each was begun.</param>
+    /// <param name="started">When each was begun, by the clock of this machine, which is the database's, too.</param>
     /// <param name="places">Where each stands in the log, in the same order.</param>
-    public async Task<List<double>> LatenciesAsync(IReadOnlyList<long> started, IReadOnlyList<long> places)
+    public async Task<List<double>> LatenciesAsync(IReadOnlyList<DateTimeOffset> started, IReadOnlyList<long> places)
     {
         var last = places.Max();
         while (await PositionAsync(_database) < last)
@@ -35,8 +34,7 @@ internal sealed class PositionWatch : IAsyncDisposable
         [
             .. started.Zip(
                 places,
-                (begun, place) =>
-                    Stopwatch.GetElapsedTime(begun, seen.First(s => s.Position >= place).At).TotalMilliseconds
+                (begun, place) => (seen.First(s => s.Position >= place).At - begun).TotalMilliseconds
             ),
         ];
     }
@@ -55,9 +53,9 @@ internal sealed class PositionWatch : IAsyncDisposable
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
-    private async Task<List<(long Position, long At)>> WatchAsync()
+    private async Task<List<(long Position, DateTimeOffset At)>> WatchAsync()
     {
-        var seen = new List<(long, long)>();
+        var seen = new List<(long, DateTimeOffset)>();
         await using var connection = await _database.OpenConnectionAsync();
         await using var command = new NpgsqlCommand(
             "select position from eventing.projections where name = $1",
@@ -68,7 +66,7 @@ internal sealed class PositionWatch : IAsyncDisposable
         {
             var position = (long)(await command.ExecuteScalarAsync(CancellationToken.None))!;
             if (position != last)
-                seen.Add((last = position, Stopwatch.GetTimestamp()));
+                seen.Add((last = position, DateTimeOffset.UtcNow));
             await Task.Delay(1, CancellationToken.None);
         }
 

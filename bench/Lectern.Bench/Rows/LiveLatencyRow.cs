@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
@@ -7,8 +6,8 @@ using System.Text.Json;
 namespace Lectern.Bench.Rows;
 
 /// <summary>
-/// From before a job is submitted over HTTP until clients who follow the workspace by server-sent events have been told,
-/// and what a thousand clients cost the real host in memory.
+/// From the beginning of the transaction that submits a job, over HTTP, until clients who follow the workspace by
+/// server-sent events have been told, and what a thousand clients cost the real host in memory.
 /// </summary>
 internal sealed class LiveLatencyRow : IRow
 {
@@ -27,19 +26,17 @@ internal sealed class LiveLatencyRow : IRow
         };
         await using var load = await HttpLoad.StartAsync(postgres, settings);
         using var stop = new CancellationTokenSource();
-        var told = new ConcurrentQueue<(string Job, long At)>();
+        var told = new ConcurrentQueue<(string Job, double Milliseconds)>();
         await FollowAsync(load, Clients, told, stop.Token);
         await SubmitAsync(load, PerSecond * 2, told); // warm up
         var started = await SubmitAsync(load, Jobs, told);
-        var latencies = told.Where(t => started.ContainsKey(t.Job))
-            .Select(t => Stopwatch.GetElapsedTime(started[t.Job], t.At).TotalMilliseconds)
-            .ToList();
+        var latencies = told.Where(t => started.Contains(t.Job)).Select(t => t.Milliseconds).ToList();
         if (latencies.Count != Clients * Jobs)
             throw new InvalidOperationException($"{latencies.Count} messages came, of {Clients * Jobs}.");
         latencies.Sort();
         var (p50, p99) = (latencies[latencies.Count / 2], latencies[(int)(latencies.Count * 0.99)]);
         yield return new(
-            $"POST /jobs → told to {Clients} clients of server-sent events, {PerSecond}/s to each",
+            $"append → told to {Clients} clients of server-sent events: jobs by POST /jobs, {PerSecond}/s to each",
             "–",
             $"p50 {Line.Number(p50)}, p99 {Line.Number(p99)} ms",
             "–",
@@ -66,19 +63,18 @@ internal sealed class LiveLatencyRow : IRow
     }
 
     /// <summary>Submits jobs of one workspace, and waits until everybody has been told of all.</summary>
-    private static async Task<Dictionary<string, long>> SubmitAsync(
+    private static async Task<HashSet<string>> SubmitAsync(
         HttpLoad load,
         int count,
-        ConcurrentQueue<(string, long)> told
+        ConcurrentQueue<(string, double)> told
     )
     {
-        var (started, jobs) = (new long[count], new string[count]);
+        var jobs = new string[count];
         await Load.OpenAsync(
             PerSecond,
             count,
             async i =>
             {
-                started[i] = Stopwatch.GetTimestamp();
                 var path = await load.Host.Client.SubmitAsync(load.Accounts[0].Token, HttpLoad.Text, "m4b");
                 jobs[i] = path.Split('/')[^1];
             }
@@ -89,13 +85,13 @@ internal sealed class LiveLatencyRow : IRow
             await Task.Delay(200);
         }
 
-        return jobs.Select((job, i) => (job, started[i])).ToDictionary(s => s.job, s => s.Item2);
+        return [.. jobs];
     }
 
     private static async Task FollowAsync(
         HttpLoad load,
         int clients,
-        ConcurrentQueue<(string, long)> told,
+        ConcurrentQueue<(string, double)> told,
         CancellationToken stop
     )
     {
@@ -114,7 +110,7 @@ internal sealed class LiveLatencyRow : IRow
 
     private static async Task ReadAsync(
         HttpResponseMessage answer,
-        ConcurrentQueue<(string, long)> told,
+        ConcurrentQueue<(string, double)> told,
         CancellationToken stop
     )
     {
@@ -124,11 +120,14 @@ internal sealed class LiveLatencyRow : IRow
             await using (var body = await answer.Content.ReadAsStreamAsync(stop))
                 await foreach (var item in SseParser.Create(body).EnumerateAsync(stop))
                 {
-                    var at = Stopwatch.GetTimestamp();
+                    var now = DateTimeOffset.UtcNow;
                     if (item.EventType != "job.submitted")
                         continue;
                     using var data = JsonDocument.Parse(item.Data);
-                    told.Enqueue((data.RootElement.GetProperty("subject").GetProperty("id").GetString()!, at));
+                    var job = data.RootElement.GetProperty("subject").GetProperty("id").GetString()!;
+                    // The time at which the transaction that appended it began, by the clock of this same machine.
+                    var at = data.RootElement.GetProperty("at").GetDateTimeOffset();
+                    told.Enqueue((job, (now - at).TotalMilliseconds));
                 }
         }
         catch (Exception e) when (stop.IsCancellationRequested && e is OperationCanceledException or IOException)

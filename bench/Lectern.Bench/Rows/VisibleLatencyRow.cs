@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Lectern.Bench.Rows;
 
 /// <summary>From before the append until the async view has it.</summary>
@@ -19,7 +17,7 @@ internal sealed class VisibleLatencyRow : IRow
 
         async Task<List<double>> RunAsync(int count)
         {
-            var started = new long[count];
+            var started = new DateTimeOffset[count];
             var streams = Enumerable.Range(0, count).Select(_ => Guid.CreateVersion7()).ToArray();
             await using var watch = new PositionWatch(database.Plain, projection);
             await Load.OpenAsync(
@@ -27,7 +25,7 @@ internal sealed class VisibleLatencyRow : IRow
                 count,
                 async i =>
                 {
-                    started[i] = Stopwatch.GetTimestamp();
+                    started[i] = DateTimeOffset.UtcNow;
                     await using var session = database.Store.OpenSession(context);
                     session.StartStream<Parcel>(streams[i], new ParcelPosted("letter", 20), new ParcelScanned(1, 5));
                     await session.SaveChangesAsync(CancellationToken.None);
