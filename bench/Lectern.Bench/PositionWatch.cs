@@ -25,7 +25,7 @@ internal sealed class PositionWatch : IAsyncDisposable
     public async Task<List<double>> LatenciesAsync(IReadOnlyList<DateTimeOffset> started, IReadOnlyList<long> places)
     {
         var last = places.Max();
-        while (await PositionAsync(_database) < last)
+        while (await PositionAsync() < last)
             await Task.Delay(5);
         await Task.Delay(50); // the watch has seen it, too
         await _done.CancelAsync();
@@ -46,9 +46,9 @@ internal sealed class PositionWatch : IAsyncDisposable
         _done.Dispose();
     }
 
-    private async Task<long> PositionAsync(NpgsqlDataSource database)
+    private async Task<long> PositionAsync()
     {
-        await using var command = database.CreateCommand("select position from eventing.projections where name = $1");
+        await using var command = _database.CreateCommand("select position from eventing.projections where name = $1");
         command.Parameters.AddWithValue(_projection);
         return (long)(await command.ExecuteScalarAsync())!;
     }

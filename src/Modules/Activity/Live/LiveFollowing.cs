@@ -77,7 +77,7 @@ internal sealed partial class LiveFollowing(
         CancellationToken cancel
     ) =>
         scope.Job is { } job
-        && await IsOverAsync(session, job, cancel)
+        && await JobReader.HasEndedAsync(session, job, cancel)
         && await session.ReadLogAsync(job, scope.Types, place, long.MaxValue, 1, cancel) is [];
 
     private async Task TellAsync(LiveConnection connection, LivePlace? after)
@@ -197,12 +197,8 @@ internal sealed partial class LiveFollowing(
     private async Task<bool> IsOverAsync(LiveConnection connection, Guid job)
     {
         await using var session = store.OpenSession(connection.Caller);
-        return await IsOverAsync(session, job, connection.Closing);
+        return await JobReader.HasEndedAsync(session, job, connection.Closing);
     }
-
-    // Whatever its version: it grows when the job is renamed, which nobody is told here.
-    private static Task<bool> IsOverAsync(Session session, Guid job, CancellationToken cancel) =>
-        JobReader.HasEndedAtAsync(session, job, int.MaxValue, cancel);
 
     private static bool Ends(StoredEvent stored) =>
         stored.Data is JobCompleted or JobFailed or JobCancelled or JobDeleted;

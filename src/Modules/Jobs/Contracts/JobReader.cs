@@ -41,28 +41,14 @@ public static class JobReader
             )
         ).Count > 0;
 
-    /// <summary>The jobs that are in a project of the session's workspace.</summary>
-    public static Task<List<Guid>> InProjectAsync(Session session, Guid project, CancellationToken cancel) =>
-        session.QueryAsync(
-            "select id from jobs.job_view where project_id = $1 and workspace_id = $2",
-            row => row.GetGuid(0),
-            cancel,
-            project,
-            session.Context.Workspace
-        );
-
-    /// <summary>
-    /// Whether a job is over, and nothing stands in its history behind a version: then there is nothing to wait for. So it
-    /// is with a job that is gone.
-    /// </summary>
-    public static async Task<bool> HasEndedAtAsync(Session session, Guid job, int version, CancellationToken cancel) =>
+    /// <summary>Whether a job is over, until somebody tries it again; one that is gone is, too.</summary>
+    public static async Task<bool> HasEndedAsync(Session session, Guid job, CancellationToken cancel) =>
         (
             await session.QueryAsync(
-                "select 1 from jobs.job_view where id = $1 and (version > $2 or status in ('pending', 'running'))",
+                "select 1 from jobs.job_view where id = $1 and status in ('pending', 'running')",
                 row => row.GetInt32(0),
                 cancel,
-                job,
-                version
+                job
             )
         ).Count == 0;
 

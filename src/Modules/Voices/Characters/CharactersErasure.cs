@@ -13,8 +13,7 @@ internal sealed class CharactersErasure(EventStore store, QueueOperations queue,
 {
     public async Task<bool> EraseWorkspaceAsync(Guid workspace, CancellationToken stop)
     {
-        var context = new SessionContext(workspace, "system", CallerSessions.RequestCorrelation());
-        await using var reading = store.OpenWorkerSession(context);
+        await using var reading = store.OpenSystemSession(workspace);
         var characters = await reading.QueryAsync(
             "select id from voices.characters where workspace_id = $1",
             row => row.GetGuid(0),
@@ -23,7 +22,7 @@ internal sealed class CharactersErasure(EventStore store, QueueOperations queue,
         );
         foreach (var id in characters)
         {
-            await using var session = store.OpenWorkerSession(context);
+            await using var session = store.OpenSystemSession(workspace);
             if (await session.FetchForExclusiveWriting<Character>(id, stop) is not { State.Exists: true } stream)
                 continue;
             await CharacterDeletion.ApplyAsync(session, stream, stop);
@@ -40,8 +39,7 @@ internal sealed class CharactersErasure(EventStore store, QueueOperations queue,
 
     public async Task<bool> ErasePersonAsync(Guid person, CancellationToken stop)
     {
-        var context = new SessionContext(Guid.Empty, "system", CallerSessions.RequestCorrelation());
-        await using var session = store.OpenWorkerSession(context);
+        await using var session = store.OpenSystemSession();
         session.Execute("delete from voices.character_stars where person_id = $1", person);
         await session.SaveChangesAsync(stop);
         return true;
