@@ -15,7 +15,8 @@ internal sealed class LiveSocket(WebSocket socket, TimeProvider time) : ILiveWir
     /// <summary>See <see cref="MostMessages"/>.</summary>
     public static readonly TimeSpan FloodWindow = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan PatienceWithClose = TimeSpan.FromSeconds(1);
+    /// <summary>For the client's answer to our close: what it has yet to read may be on its way for seconds.</summary>
+    private static readonly TimeSpan PatienceWithClose = TimeSpan.FromSeconds(5);
 
     private readonly TaskCompletionSource _clientHasEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
