@@ -92,6 +92,8 @@ public abstract class MeterTest : IAsyncLifetime
 
     protected Task<int> ExecuteAsync(string sql, params object[] values) => _owner.ExecuteAsync(sql, values);
 
+    protected Task RowsReadShouldBeInProportionAsync(string table) => RowsRead.ShouldBeInProportionAsync(_owner, table);
+
     /// <summary>A table's rows as one text, to compare.</summary>
     protected Task<string?> RowsAsync(string table) =>
         ScalarAsync<string>($"select string_agg(t::text, E'\\n' order by t::text) from {table} t");

@@ -65,6 +65,33 @@ public sealed class QueueTests : MeterTest
     }
 
     [Fact]
+    public async Task A_claim_costs_the_same_when_the_queue_that_was_empty_is_long()
+    {
+        var meter = await InstallAsync();
+        await Database.Host.StartAsync(Cancel);
+        for (var i = 0; i < 20; i++) // so that plans are made
+        {
+            await EnqueueAsync(meter, lane: MeterModel.NarrowLane);
+            await EventuallyAsync(async () => await CountAsync("eventing.messages") == 0, "it was handled");
+        }
+
+        await ExecuteAsync(
+            """
+            insert into eventing.messages (id, lane, type, data, workspace_id, actor, correlation_id)
+            select gen_random_uuid(), $1, 'meters.count_units.v1', jsonb_build_object('meter', $2, 'units', 1), $3, 'system', $2
+            from generate_series(1, 500)
+            """,
+            MeterModel.NarrowLane,
+            meter,
+            Workspace
+        );
+        await EventuallyAsync(async () => await TotalAsync(meter) == 520, "all were handled");
+        await Database.Host.StopAsync(Cancel);
+        await Store.DisposeAsync();
+        await RowsReadShouldBeInProportionAsync("eventing.messages");
+    }
+
+    [Fact]
     public async Task A_workspace_with_a_long_job_does_not_starve_another()
     {
         const int window = 4;

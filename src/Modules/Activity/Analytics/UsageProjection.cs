@@ -39,7 +39,7 @@ internal sealed class UsageProjection : AsyncProjection
             from unnest($1::uuid[], $2::date[], $3::uuid[], $4::int[], $5::uuid[], $6::int[], $7::text[], $8::text[],
                 $9::text[], $10::text[], {Each((_, i) => $"${i + 11}::bigint[]")})
                 s (workspace_id, day, job_id, run, wallet_id, entry, kind, voice, provider, failure, {Sums})
-            left join usage_entries e on e.wallet_id = s.wallet_id and e.number = s.entry
+            left join lateral (select * from usage_entries where wallet_id = s.wallet_id and number = s.entry limit 1) e on true
             left join lateral (
                 select * from usage_runs where hold = e.hold
                 union all
@@ -170,7 +170,7 @@ internal sealed class UsageProjection : AsyncProjection
             from unnest($1::uuid[], $2::int[], $3::uuid[], $4::bigint[], $5::int[], $6::text[], $7::text[], $8::text[],
                 $9::text[], $10::text[], $11::text[], $12::text[])
                 n (job_id, run, hold, held, like_run, kind, voice, provider, person, session, api_key, project)
-            left join usage_runs b on b.job_id = n.job_id and b.run = n.like_run
+            left join lateral (select * from usage_runs where job_id = n.job_id and run = n.like_run limit 1) b on true
             """,
             runs.Select(run => run.Job).ToArray(),
             runs.Select(run => run.Run).ToArray(),
@@ -192,7 +192,7 @@ internal sealed class UsageProjection : AsyncProjection
             insert into usage_entries (wallet_id, number, hold)
             select n.wallet_id, n.number, coalesce(n.hold, c.hold)
             from unnest($1::uuid[], $2::int[], $3::uuid[], $4::int[]) n (wallet_id, number, hold, corrects)
-            left join usage_entries c on c.wallet_id = n.wallet_id and c.number = n.corrects
+            left join lateral (select * from usage_entries where wallet_id = n.wallet_id and number = n.corrects limit 1) c on true
             where coalesce(n.hold, c.hold) is not null
             """,
             entries.Select(entry => entry.Wallet).ToArray(),

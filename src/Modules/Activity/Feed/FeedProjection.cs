@@ -166,7 +166,7 @@ internal sealed class FeedProjection : AsyncProjection
                         $8::text[], $9::text[], $10::uuid[], $11::uuid[], $12::jsonb[], $14::bool[])
                 as e (workspace, seq, number, id, type, at, actor, credential, subject_type, subject, project, data, placed)
             join w on w.id = e.workspace
-            left join feed_jobs j on e.subject_type = 'job' and j.job_id = e.subject
+            left join lateral (select * from feed_jobs where e.subject_type = 'job' and job_id = e.subject limit 1) j on true
             """,
             events.Select(stored => stored.Workspace).ToArray(),
             events.Select(stored => stored.Seq).ToArray(),

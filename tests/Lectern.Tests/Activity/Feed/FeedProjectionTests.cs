@@ -1,3 +1,5 @@
+using Lectern.Tests.Postgres;
+
 namespace Lectern.Tests.Activity.Feed;
 
 public sealed class FeedProjectionTests
@@ -26,6 +28,29 @@ public sealed class FeedProjectionTests
             await projector.CatchUpAsync(Cancel);
             await log.AssertThatAllAgreesAsync();
         }
+    }
+
+    [Fact]
+    public async Task What_an_event_costs_does_not_grow_with_the_tables_that_were_empty_when_it_was_planned()
+    {
+        await using var log = await FollowedLog.CreateAsync();
+        var projector = log.Projector();
+        var mix = new EventMix(log.Types, 7);
+        var events = mix.Interleaved(jobs: 150, chunks: 1);
+        for (var from = 0; from < events.Count; from += 5)
+        {
+            await mix.AppendAsync(log.Owner, events.GetRange(from, Math.Min(5, events.Count - from)), Cancel);
+            await projector.CatchUpAsync(Cancel);
+        }
+
+        await log.CloseProjectorsAsync();
+        await RowsRead.ShouldBeInProportionAsync(
+            log.Owner,
+            "activity.feed",
+            "activity.feed_jobs",
+            "activity.usage_by_day",
+            "activity.usage_runs"
+        );
     }
 
     [Fact]

@@ -49,6 +49,14 @@ internal sealed class FollowedLog : IAsyncDisposable
         return new ProjectionDaemon(store, NullLogger<ProjectionDaemon>.Instance);
     }
 
+    /// <summary>As if their hosts had stopped.</summary>
+    public async Task CloseProjectorsAsync()
+    {
+        foreach (var store in _ofProjectors)
+            await store.DisposeAsync();
+        _ofProjectors.Clear();
+    }
+
     public Task<long> RebuildAsync(string projection) => new ProjectionRebuild(Store).RebuildAsync(projection, Cancel);
 
     /// <summary>
@@ -111,8 +119,7 @@ internal sealed class FollowedLog : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var store in _ofProjectors)
-            await store.DisposeAsync();
+        await CloseProjectorsAsync();
         await Store.DisposeAsync();
         await Owner.DisposeAsync();
     }
