@@ -15,13 +15,12 @@ public sealed record ImageKind(
     /// <summary>What is made here.</summary>
     public static ImageKind Png { get; } = new("image/png", "png_pipe", [0x89, .. "PNG\r\n\u001a\n"u8], []);
 
+    /// <summary>As cameras make it.</summary>
+    public static ImageKind Jpeg { get; } = new("image/jpeg", "jpeg_pipe", [0xFF, 0xD8, 0xFF], []);
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ImageKind> All { get; } =
-    [
-        Png,
-        new("image/jpeg", "jpeg_pipe", [0xFF, 0xD8, 0xFF], []),
-        new("image/webp", "webp_pipe", [.. "RIFF"u8], [.. "WEBP"u8]),
-    ];
+    [Png, Jpeg, new("image/webp", "webp_pipe", [.. "RIFF"u8], [.. "WEBP"u8])];
 
     /// <summary>The kind that bytes are, whatever they are called; null for none that is known.</summary>
     public static ImageKind? Of(ReadOnlySpan<byte> bytes)

@@ -63,6 +63,8 @@ public sealed class ImageRewriter(Ffmpeg ffmpeg)
         CancellationToken cancel
     )
     {
+        if (kind == ImageKind.Jpeg && !JpegFile.IsWhole(image.Span))
+            return null;
         var call = ffmpeg.Call([
             .. Ffmpeg.Input(kind.Demuxer),
             .. (string[])["-err_detect", "explode", "-max_pixels", $"{MostPixels}", "-threads", "1", "-i", "pipe:0"],
