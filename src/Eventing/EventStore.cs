@@ -80,9 +80,8 @@ public sealed class EventStore : IAsyncDisposable
     }
 
     /// <summary>
-    /// Plans are made once and kept, many of them while a table is empty: of a new installation, or of a queue that has
-    /// been drained. Reading it whole is then the cheapest way, and is still done when it has a hundred thousand rows,
-    /// until autovacuum has counted them. What we ask often has an index, so the planner is to use it.
+    /// Plans are made once and kept, many of them while a table is empty: reading it whole is then the cheapest way, and
+    /// is still done when it has a hundred thousand rows. What we ask has an index, so the planner is to use it (ADR 19).
     /// </summary>
     private const string PlanByIndex = " -c enable_seqscan=off";
 

@@ -172,19 +172,16 @@ internal sealed partial class ProjectionDaemon(EventStore store, ILogger<Project
                 reached = Math.Min(reached, own[follower.MostAtOnce - 1].Seq);
         var sql = new SqlStatements();
         var lanes = new HashSet<string>(StringComparer.Ordinal);
-        var hasEffects = false;
         foreach (var (follower, own) in shares)
         {
             own.RemoveAll(stored => stored.Seq > reached);
-            var before = sql.Count;
             if (own.Count > 0)
                 await ApplyAsync(follower, own, connection, sql, lanes, stop);
-            hasEffects |= follower is Subscription && sql.Count > before;
         }
 
-        // The views that a crash of the server undoes are made again from the same events, so they need not wait for the
-        // disk. A message must: it may be sent on at once, and its id must not change after that.
-        if (!hasEffects)
+        // What a crash of the server undoes is made again from the same events, so views need not wait for the disk. A
+        // message must: what it leads to may be done at once, outside.
+        if (lanes.Count == 0)
             sql.Add("select set_config('synchronous_commit', 'off', true)");
         sql.Add(
             "update eventing.projections set position = $2, error = null, changed_at = now() where name = any($1)",
