@@ -163,7 +163,10 @@ public static class Answers
     /// <summary>Status and stable code of a refusal, for example <c>409 email-taken</c>.</summary>
     public static async Task<string> RefusalAsync(this HttpResponseMessage response)
     {
-        (response.Content.Headers.ContentType?.MediaType).ShouldBe("application/problem+json", $"{response.StatusCode}");
+        (response.Content.Headers.ContentType?.MediaType).ShouldBe(
+            "application/problem+json",
+            $"{response.StatusCode}"
+        );
         var problem = await response.JsonAsync();
         return $"{(int)response.StatusCode} {problem["code"]}";
     }

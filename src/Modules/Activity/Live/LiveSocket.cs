@@ -16,7 +16,7 @@ internal sealed class LiveSocket(WebSocket socket, TimeProvider time) : ILiveWir
     public static readonly TimeSpan FloodWindow = TimeSpan.FromSeconds(10);
 
     /// <summary>For the client's answer to our close: what it has yet to read may be on its way for seconds.</summary>
-    private static readonly TimeSpan PatienceWithClose = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PatienceWithClose = TimeSpan.FromSeconds(2);
 
     private readonly TaskCompletionSource _clientHasEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
