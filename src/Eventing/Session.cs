@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using Npgsql;
 
 namespace Lectern.Eventing;
@@ -34,6 +35,7 @@ public sealed class Session : IAsyncDisposable
     /// <summary>A snapshot is written when the tail behind the last one has grown to this many events.</summary>
     private const int SnapshotEvery = 20;
 
+    /// <summary>From the first failure on, however long that took: what is unknown is looked up once at least.</summary>
     private static readonly TimeSpan RetryFor = TimeSpan.FromSeconds(2);
 
     private readonly EventStore _store;
@@ -404,7 +406,7 @@ public sealed class Session : IAsyncDisposable
     {
         if (_saved)
             throw new InvalidOperationException("A session is saved once.");
-        var started = Stopwatch.GetTimestamp();
+        (Exception Failure, long At)? lost = null;
         for (var attempt = 0; _statements.Count > 0 || _answer is not null || _lease is not null; attempt++)
         {
             try
@@ -413,16 +415,22 @@ public sealed class Session : IAsyncDisposable
                 break;
             }
             catch (Exception e)
-                when (DatabaseFailure.IsOutcomeUnknown(e) && Stopwatch.GetElapsedTime(started) < RetryFor)
+                when (DatabaseFailure.IsOutcomeUnknown(e)
+                    && (lost is null || Stopwatch.GetElapsedTime(lost.Value.At) < RetryFor)
+                )
             {
+                lost ??= (e, Stopwatch.GetTimestamp());
                 await CloseAsync();
                 await WaitToRetryAsync(attempt, cancel);
             }
             catch (PostgresException e)
             {
                 await CloseAsync();
-                if (attempt > 0 && await WasCommittedAsync(cancel))
+                if (lost is not null && await WasCommittedAsync(cancel))
                     break;
+                // Who holds the lock may be our first try, still at work: what becomes of it is not known yet.
+                if (lost is not null && e.SqlState == PostgresErrorCodes.LockNotAvailable)
+                    ExceptionDispatchInfo.Throw(lost.Value.Failure);
                 throw Translate(e);
             }
         }

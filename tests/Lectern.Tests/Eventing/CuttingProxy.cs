@@ -3,8 +3,8 @@ using System.Net.Sockets;
 namespace Lectern.Tests.Eventing;
 
 /// <summary>
-/// Stands between Npgsql and Postgres, and cuts connections where it hurts: after the server has answered a request,
-/// and before the client hears of it. That is a commit whose outcome is unknown.
+/// Stands between Npgsql and Postgres, and cuts connections where it hurts: after the server has answered a request, or
+/// while it is at work on it, and before the client hears of it. That is a commit whose outcome is unknown.
 /// </summary>
 internal sealed class CuttingProxy : IDisposable
 {
@@ -14,6 +14,7 @@ internal sealed class CuttingProxy : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Func<bool> _cutsAtRandom;
     private Func<Task>? _beforeNextCut;
+    private Func<Task>? _afterNextRequest;
     private int _cuts;
 
     /// <param name="connectionString">Of the server, on a Unix socket.</param>
@@ -37,6 +38,9 @@ internal sealed class CuttingProxy : IDisposable
     /// <summary>The next answer on any connection is swallowed and the connection is cut.</summary>
     /// <param name="meanwhile">Happens when the server has answered and the client doesn't know.</param>
     public void CutNextAnswer(Func<Task>? meanwhile = null) => _beforeNextCut = meanwhile ?? (() => Task.CompletedTask);
+
+    /// <summary>The next request on any connection reaches the server, and the connection is cut while it is at work.</summary>
+    public void CutAfterNextRequest() => _afterNextRequest = () => Task.CompletedTask;
 
     public void Dispose()
     {
@@ -63,7 +67,15 @@ internal sealed class CuttingProxy : IDisposable
             try
             {
                 await server.ConnectAsync(new UnixDomainSocketEndPoint(_server), _stop.Token);
-                await Task.WhenAny(PumpAsync(client, server, () => null), PumpAsync(server, client, NextCut));
+                await Task.WhenAny(
+                    PumpAsync(
+                        client,
+                        server,
+                        () => Interlocked.Exchange(ref _afterNextRequest, null),
+                        cutsBehind: true
+                    ),
+                    PumpAsync(server, client, NextCut, cutsBehind: false)
+                );
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException) { }
         }
@@ -72,22 +84,21 @@ internal sealed class CuttingProxy : IDisposable
     private Func<Task>? NextCut() =>
         Interlocked.Exchange(ref _beforeNextCut, null) ?? (_cutsAtRandom() ? () => Task.CompletedTask : null);
 
-    private async Task PumpAsync(Socket from, Socket to, Func<Func<Task>?> cut)
+    private async Task PumpAsync(Socket from, Socket to, Func<Func<Task>?> cut, bool cutsBehind)
     {
         var buffer = new byte[64 * 1024];
         try
         {
             while (await from.ReceiveAsync(buffer, _stop.Token) is var count and > 0)
             {
-                if (cut() is { } meanwhile)
-                {
-                    Interlocked.Increment(ref _cuts);
-                    await meanwhile();
-                    return;
-                }
-
-                for (var sent = 0; sent < count; )
+                var meanwhile = cut();
+                for (var sent = 0; sent < count && (meanwhile is null || cutsBehind); )
                     sent += await to.SendAsync(buffer.AsMemory(sent, count - sent), _stop.Token);
+                if (meanwhile is null)
+                    continue;
+                Interlocked.Increment(ref _cuts);
+                await meanwhile();
+                return;
             }
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException) { }

@@ -73,6 +73,41 @@ public sealed class UnknownOutcomeTests : MeterTest
     }
 
     [Fact]
+    public async Task An_append_whose_answer_is_lost_late_is_looked_up_as_well()
+    {
+        var meter = await InstallAsync();
+        await using var session = _store.OpenSession(Context);
+        session.Append<Meter>(meter, new MeterRead(3));
+
+        _proxy.CutNextAnswer(() => Task.Delay(TimeSpan.FromSeconds(2.5), Cancel)); // longer than all tries may take
+        await session.SaveChangesAsync(Cancel);
+
+        _proxy.Cuts.ShouldBe(1);
+        (await TotalAsync(meter)).ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task An_append_that_is_still_at_work_is_not_said_to_have_lost()
+    {
+        var meter = await InstallAsync();
+        await ExecuteAsync(
+            """
+            create function meters.dawdle() returns trigger language plpgsql as
+              $$ begin perform pg_sleep(4); return new; end $$;
+            create trigger dawdle before update on meters.meter_view for each row execute function meters.dawdle()
+            """
+        );
+        await using var session = _store.OpenSession(Context);
+        session.Append<Meter>(meter, new MeterRead(3));
+
+        _proxy.CutAfterNextRequest();
+        var failure = await Should.ThrowAsync<Exception>(() => session.SaveChangesAsync(Cancel));
+
+        DatabaseFailure.IsOutcomeUnknown(failure).ShouldBeTrue(failure.ToString());
+        await EventuallyAsync(async () => await TotalAsync(meter) == 3, "the first try is committed", 60);
+    }
+
+    [Fact]
     public async Task A_message_that_was_handled_before_the_retry_does_not_come_back()
     {
         var meter = await InstallAsync();
