@@ -12,6 +12,9 @@ namespace Lectern.Host.Http;
 /// <summary>What an exception means to the client.</summary>
 internal static partial class ExceptionProblems
 {
+    /// <summary>What is said of a parameter that can't be read.</summary>
+    public const string DoesNotFit = "doesn't fit";
+
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Later = TimeSpan.FromSeconds(5);
 
@@ -38,6 +41,10 @@ internal static partial class ExceptionProblems
             _ => CommonProblems.Internal.With("The request could not be completed."),
         };
 
+    /// <summary>What is wrong with parameters of a request.</summary>
+    public static Problem OfParameters(params FieldError[] faults) =>
+        CommonProblems.InvalidValues.With("A parameter is missing or doesn't fit.", faults);
+
     private static Problem FromRequest(BadHttpRequestException bad)
     {
         var parameter = Parameter().Match(bad.Message);
@@ -48,11 +55,10 @@ internal static partial class ExceptionProblems
             415 => CommonProblems.UnsupportedMediaType.With("The Content-Type is missing or isn't read here."),
             _ when parameter.Success && parameter.Groups["from"].Value.Contains("body", StringComparison.Ordinal) =>
                 CommonProblems.MalformedRequest.With("The body is missing."),
-            _ when parameter.Success => CommonProblems.InvalidValues.With(
-                "A parameter is missing or doesn't fit.",
+            _ when parameter.Success => OfParameters(
                 new FieldError(
                     parameter.Groups["name"].Value,
-                    bad.Message.StartsWith("Required", StringComparison.Ordinal) ? "is required" : "doesn't fit"
+                    bad.Message.StartsWith("Required", StringComparison.Ordinal) ? "is required" : DoesNotFit
                 )
             ),
             _ => CommonProblems.MalformedRequest.With("The request breaks off or breaks the rules of HTTP."),
@@ -93,7 +99,7 @@ internal static partial class ExceptionProblems
             RetryAfter = Later,
         };
 
-    // Failed to bind parameter "int limit" from "x". · Required parameter "string q" was not provided from query string.
+    // Failed to bind parameter "int? limit" from "x". · Required parameter "string q" was not provided from query string.
     [GeneratedRegex("parameter \"(?:[^\" ]+ )?(?<name>[^\" ]+)\" (?:was not provided )?from (?<from>.+)")]
     private static partial Regex Parameter();
 }

@@ -1,5 +1,8 @@
+using System.ComponentModel;
+using System.Text.Json;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
+using Microsoft.AspNetCore.Http.Metadata;
 
 namespace Lectern.Host.Http;
 
@@ -47,8 +50,32 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMid
             return;
         }
 
-        if (IsBareError(context.Response) && ForStatus(context.Response.StatusCode) is { } bare)
+        if (
+            IsBareError(context.Response)
+            && (UnreadParameters(context) ?? ForStatus(context.Response.StatusCode)) is { } bare
+        )
             await AnswerAsync(context, bare);
+    }
+
+    /// <summary>Which parameters can't be read: what binds an optional one answers with a bare 400 and doesn't say.</summary>
+    private static Problem? UnreadParameters(HttpContext context)
+    {
+        if (context.Response.StatusCode != StatusCodes.Status400BadRequest)
+            return null;
+        var faults = new List<FieldError>();
+        foreach (var parameter in context.GetEndpoint()?.Metadata.OfType<IParameterBindingMetadata>() ?? [])
+            if (
+                Nullable.GetUnderlyingType(parameter.ParameterInfo.ParameterType) is { } type
+                && context.Request.Query.TryGetValue(parameter.Name, out var values)
+                && !TypeDescriptor.GetConverter(type).IsValid(values.ToString())
+            )
+                faults.Add(
+                    new FieldError(
+                        JsonNamingPolicy.CamelCase.ConvertName(parameter.Name), // of a filter it is a property's
+                        ExceptionProblems.DoesNotFit
+                    )
+                );
+        return faults.Count > 0 ? ExceptionProblems.OfParameters([.. faults]) : null;
     }
 
     private static Task AnswerAsync(HttpContext context, Problem problem)

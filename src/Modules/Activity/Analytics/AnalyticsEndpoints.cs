@@ -5,6 +5,7 @@ using Lectern.SharedKernel.Access;
 using Lectern.SharedKernel.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 
 namespace Lectern.Activity.Analytics;
@@ -47,11 +48,14 @@ internal static class AnalyticsEndpoints
             " The top steps and codes that most failed by come each by themselves and all others together.";
         var forAdmins = ofPlatform ? "" : " By session and api_key is for admins of the workspace who logged in.";
 
-        Add<AnalyticsView<UsageRow>>("usage", "What was made", divided + forAdmins, Divided(Usage))
+        Describe(Divided("usage", Usage), "usage", "What was made", divided + forAdmins)
+            .Produces<AnalyticsView<UsageRow>>()
             .WithExample(response: UsageExample());
-        Add<AnalyticsView<SpendRow>>("spend", "What was spent", divided + forAdmins, Divided(Spend))
+        Describe(Divided("spend", Spend), "spend", "What was spent", divided + forAdmins)
+            .Produces<AnalyticsView<SpendRow>>()
             .WithExample(response: SpendExample());
-        Add<FailuresView>("failures", "What failed, by step and code", byCode, Undivided(FailuresAsync))
+        Describe(Undivided("failures", FailuresAsync), "failures", "What failed, by step and code", byCode)
+            .Produces<FailuresView>()
             .WithExample(
                 response: new FailuresView(
                     First,
@@ -64,64 +68,64 @@ internal static class AnalyticsEndpoints
                 )
             );
 
-        RouteHandlerBuilder Add<TView>(string what, string summary, string description, Delegate handler)
+        RouteHandlerBuilder Divided(string what, Answer answer) =>
+            api.MapGet(
+                AddressOf(what),
+                ([AsParameters] AnalyticsParameters parameters, [AsParameters] Asked asked, CancellationToken cancel) =>
+                    AnswerAsync(parameters, asked, ofPlatform, answer, cancel)
+            );
+
+        RouteHandlerBuilder Undivided(string what, Answer answer) =>
+            api.MapGet(
+                AddressOf(what),
+                (
+                    string? from,
+                    string? to,
+                    string? every,
+                    int? top,
+                    string? format,
+                    [AsParameters] Asked asked,
+                    CancellationToken cancel
+                ) =>
+                    AnswerAsync(
+                        new AnalyticsParameters
+                        {
+                            From = from,
+                            To = to,
+                            Every = every,
+                            Top = top,
+                            Format = format,
+                        },
+                        asked,
+                        ofPlatform,
+                        answer,
+                        cancel
+                    )
+            );
+
+        string AddressOf(string what) => ofPlatform ? $"/admin/analytics/{what}" : $"/analytics/{what}";
+
+        RouteHandlerBuilder Describe(RouteHandlerBuilder route, string what, string summary, string description)
         {
-            var route = api.MapGet(ofPlatform ? $"/admin/analytics/{what}" : $"/analytics/{what}", handler)
+            route
                 .WithName($"Get{(ofPlatform ? "Platform" : "")}{char.ToUpperInvariant(what[0])}{what[1..]}")
                 .WithTags(ofPlatform ? "admin" : "analytics")
                 .WithSummary(ofPlatform ? $"{summary}, on the whole platform" : summary)
                 .WithDescription(About + description)
-                .Produces<TView>()
                 .WithProblems(CommonProblems.InvalidValues, CommonProblems.Forbidden);
             return ofPlatform ? route.ForPlatformAdmins() : route;
         }
-
-        Delegate Divided(Answer answer) =>
-            (
-                [AsParameters] AnalyticsParameters parameters,
-                HttpContext http,
-                Caller caller,
-                EventStore store,
-                TimeProvider time,
-                CancellationToken cancel
-            ) => AnswerAsync(parameters, http, caller, store, time, ofPlatform, answer, cancel);
-
-        Delegate Undivided(Answer answer) =>
-            (
-                string? from,
-                string? to,
-                string? every,
-                int? top,
-                string? format,
-                HttpContext http,
-                Caller caller,
-                EventStore store,
-                TimeProvider time,
-                CancellationToken cancel
-            ) =>
-                AnswerAsync(
-                    new AnalyticsParameters(from, to, every, By: null, Value: null, top, format),
-                    http,
-                    caller,
-                    store,
-                    time,
-                    ofPlatform,
-                    answer,
-                    cancel
-                );
     }
 
     private static async Task<IResult> AnswerAsync(
         AnalyticsParameters parameters,
-        HttpContext http,
-        Caller caller,
-        EventStore store,
-        TimeProvider time,
+        Asked asked,
         bool ofPlatform,
         Answer answer,
         CancellationToken cancel
     )
     {
+        var (http, caller, store, time) = asked;
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
         var dimensions = ofPlatform ? Dimension.OfPlatform : Dimension.OfWorkspace;
         var (request, refusal) = AnalyticsRequest.Read(parameters, dimensions, http, caller, today);
@@ -240,5 +244,13 @@ internal static class AnalyticsEndpoints
         Session session,
         Guid workspace,
         CancellationToken cancel
+    );
+
+    /// <summary>Who asks for a report, and what it is read with.</summary>
+    internal readonly record struct Asked(
+        HttpContext Http,
+        Caller Caller,
+        [property: FromServices] EventStore Store,
+        [property: FromServices] TimeProvider Time
     );
 }

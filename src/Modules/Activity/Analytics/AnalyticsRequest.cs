@@ -7,22 +7,36 @@ using Microsoft.Net.Http.Headers;
 namespace Lectern.Activity.Analytics;
 
 /// <summary>The parameters of a report, as they come.</summary>
-/// <param name="From">The first day, UTC, such as 2026-10-07; without it, thirty days in all.</param>
-/// <param name="To">The last day, UTC; without it, today.</param>
-/// <param name="Every"><c>day</c> (without it), <c>week</c>, <c>month</c> or <c>total</c>.</param>
-/// <param name="By">What to divide by; without it, nothing.</param>
-/// <param name="Value">One value of it only.</param>
-/// <param name="Top">How many of its values, those with most first; the others come together.</param>
-/// <param name="Format"><c>json</c> or <c>csv</c>; without it, what the Accept header wants.</param>
-internal sealed record AnalyticsParameters(
-    [FromQuery(Name = "from")] string? From,
-    [FromQuery(Name = "to")] string? To,
-    [FromQuery(Name = "every")] string? Every,
-    [FromQuery(Name = "by")] string? By,
-    [FromQuery(Name = "value")] string? Value,
-    [FromQuery(Name = "top")] int? Top,
-    [FromQuery(Name = "format")] string? Format
-);
+internal sealed record AnalyticsParameters
+{
+    /// <summary>The first day, UTC, such as 2026-10-07; without it, thirty days in all.</summary>
+    [FromQuery(Name = "from")]
+    public string? From { get; init; }
+
+    /// <summary>The last day, UTC; without it, today.</summary>
+    [FromQuery(Name = "to")]
+    public string? To { get; init; }
+
+    /// <summary><c>day</c> (without it), <c>week</c>, <c>month</c> or <c>total</c>.</summary>
+    [FromQuery(Name = "every")]
+    public string? Every { get; init; }
+
+    /// <summary>What to divide by; without it, nothing.</summary>
+    [FromQuery(Name = "by")]
+    public string? By { get; init; }
+
+    /// <summary>One value of it only.</summary>
+    [FromQuery(Name = "value")]
+    public string? Value { get; init; }
+
+    /// <summary>How many of its values, those with most first; the others come together.</summary>
+    [FromQuery(Name = "top")]
+    public int? Top { get; init; }
+
+    /// <summary><c>json</c> or <c>csv</c>; without it, what the Accept header wants.</summary>
+    [FromQuery(Name = "format")]
+    public string? Format { get; init; }
+}
 
 /// <summary>A report that can be made.</summary>
 /// <param name="From">The first day.</param>

@@ -6,21 +6,32 @@ using Microsoft.AspNetCore.Mvc;
 namespace Lectern.Activity.Feed;
 
 /// <summary>Which entries of the feed somebody wants, as the client says it.</summary>
-/// <param name="Person">Whose: what a person did, and what became of their jobs; <c>me</c> is the caller.</param>
-/// <param name="Project">Those of a project.</param>
-/// <param name="Subject">What happened to one thing: its id.</param>
-/// <param name="Type">A public type, such as <c>job.completed</c>, or what several begin with: <c>job</c>.</param>
-/// <param name="From">The first day, UTC.</param>
-/// <param name="To">The last day, UTC.</param>
-internal sealed record FeedFilter(
-    [FromQuery(Name = "person")] string? Person,
-    [FromQuery(Name = "project")] string? Project,
-    [FromQuery(Name = "subject")] string? Subject,
-    [FromQuery(Name = "type")] string? Type,
-    [FromQuery(Name = "from")] string? From,
-    [FromQuery(Name = "to")] string? To
-)
+internal sealed record FeedFilter
 {
+    /// <summary>Whose: what a person did, and what became of their jobs; <c>me</c> is the caller.</summary>
+    [FromQuery(Name = "person")]
+    public string? Person { get; init; }
+
+    /// <summary>Those of a project.</summary>
+    [FromQuery(Name = "project")]
+    public string? Project { get; init; }
+
+    /// <summary>What happened to one thing: its id.</summary>
+    [FromQuery(Name = "subject")]
+    public string? Subject { get; init; }
+
+    /// <summary>A public type, such as <c>job.completed</c>, or what several begin with: <c>job</c>.</summary>
+    [FromQuery(Name = "type")]
+    public string? Type { get; init; }
+
+    /// <summary>The first day, UTC.</summary>
+    [FromQuery(Name = "from")]
+    public string? From { get; init; }
+
+    /// <summary>The last day, UTC.</summary>
+    [FromQuery(Name = "to")]
+    public string? To { get; init; }
+
     private static readonly string[] SubjectTypes =
     [
         "job",

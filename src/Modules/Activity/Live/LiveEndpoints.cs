@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 
@@ -54,7 +55,7 @@ internal sealed class LiveEndpoints(
         AsLive(
                 api.MapGet(
                     "/events/live",
-                    (string[]? type, Caller caller, HttpContext http, LiveEndpoints live) =>
+                    (Caller caller, HttpContext http, LiveEndpoints live, [FromQuery] string[]? type = null) =>
                         live.FollowWorkspaceAsync(type ?? [], caller, http)
                 ),
                 new LiveCredentials()
@@ -114,7 +115,7 @@ internal sealed class LiveEndpoints(
         AsLive(
                 root.MapGet(
                     "/ws/jobs",
-                    (string[]? type, Caller caller, HttpContext http, LiveEndpoints live) =>
+                    (Caller caller, HttpContext http, LiveEndpoints live, [FromQuery] string[]? type = null) =>
                         live.SocketOfJobsAsync(type ?? [], caller, http)
                 ),
                 credentials

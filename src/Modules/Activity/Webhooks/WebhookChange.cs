@@ -3,6 +3,7 @@ using Lectern.Eventing;
 using Lectern.SharedKernel;
 using Lectern.SharedKernel.Http;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Lectern.Activity.Webhooks;
 
@@ -100,4 +101,8 @@ internal static class WebhookChange
 /// <param name="Http">The request itself.</param>
 /// <param name="Caller">Who makes it.</param>
 /// <param name="Store">The store.</param>
-internal readonly record struct WebhookRequest(HttpContext Http, Caller Caller, EventStore Store);
+internal readonly record struct WebhookRequest(
+    HttpContext Http,
+    Caller Caller,
+    [property: FromServices] EventStore Store
+);

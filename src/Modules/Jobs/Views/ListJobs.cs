@@ -88,7 +88,7 @@ internal static class ListJobsEndpoint
         CancellationToken cancel
     )
     {
-        var (status, voice, format, limit, cursor) = filter;
+        var (status, voice, format) = (filter.Status, filter.Voice, filter.Format);
         if (status is not null && !Statuses.Contains(status))
             return CommonProblems
                 .InvalidValues.With(
@@ -97,7 +97,7 @@ internal static class ListJobsEndpoint
                 )
                 .AsResult();
         var list = $"jobs|{caller.Workspace}|{project}|{status}|{voice}|{format}";
-        var (page, refusal) = ListPage.Of(cursors, list, limit, cursor);
+        var (page, refusal) = ListPage.Of(cursors, list, filter.Limit, filter.Cursor);
         if (page is null)
             return refusal!.AsResult();
 
@@ -124,15 +124,25 @@ internal static class ListJobsEndpoint
 }
 
 /// <summary>Which jobs of a list somebody wants, as the client says it.</summary>
-/// <param name="Status">One of the statuses; any without it.</param>
-/// <param name="Voice">A voice's id; any without it.</param>
-/// <param name="Format">A format; any without it.</param>
-/// <param name="Limit">How many.</param>
-/// <param name="Cursor"><c>next</c> of the page before.</param>
-internal sealed record JobFilter(
-    [FromQuery(Name = "status")] string? Status,
-    [FromQuery(Name = "voice")] string? Voice,
-    [FromQuery(Name = "format")] string? Format,
-    [FromQuery(Name = "limit")] int? Limit,
-    [FromQuery(Name = "cursor")] string? Cursor
-);
+internal sealed record JobFilter
+{
+    /// <summary>One of the statuses; any without it.</summary>
+    [FromQuery(Name = "status")]
+    public string? Status { get; init; }
+
+    /// <summary>A voice's id; any without it.</summary>
+    [FromQuery(Name = "voice")]
+    public string? Voice { get; init; }
+
+    /// <summary>A format; any without it.</summary>
+    [FromQuery(Name = "format")]
+    public string? Format { get; init; }
+
+    /// <summary>How many.</summary>
+    [FromQuery(Name = "limit")]
+    public int? Limit { get; init; }
+
+    /// <summary><c>next</c> of the page before.</summary>
+    [FromQuery(Name = "cursor")]
+    public string? Cursor { get; init; }
+}

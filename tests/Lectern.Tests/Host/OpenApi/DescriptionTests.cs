@@ -1,5 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Lectern.SharedKernel;
+using Lectern.Tests.Http;
 using Lectern.Tests.Jobs;
 
 namespace Lectern.Tests.Host.OpenApi;
@@ -27,6 +29,45 @@ public sealed class DescriptionTests(JobsHost host)
             .Where(o => !o.Value.GetProperty("responses").TryGetProperty("default", out _))
             .Select(o => o.Name)
             .ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Every_number_in_a_query_is_refused_by_name_when_it_is_none()
+    {
+        var numbers = (await DocumentAsync())
+            .GetProperty("paths")
+            .EnumerateObject()
+            .Where(path => !path.Name.StartsWith("/api/v1/admin/", StringComparison.Ordinal))
+            .SelectMany(path =>
+                path.Value.EnumerateObject()
+                    .Where(operation => operation.NameEquals("get"))
+                    .SelectMany(operation =>
+                        operation.Value.TryGetProperty("parameters", out var all) ? all.EnumerateArray() : []
+                    )
+                    .Where(parameter =>
+                        parameter.GetProperty("in").GetString() == "query"
+                        && parameter
+                            .GetProperty("schema")
+                            .GetRawText()
+                            .Contains("\"integer\"", StringComparison.Ordinal)
+                    )
+                    .Select(parameter => (Path: path.Name, Name: parameter.GetProperty("name").GetString()!))
+            )
+            .ToList();
+        numbers.Count.ShouldBeGreaterThan(15);
+        var jane = await host.SignUpAsync();
+        var id = PublicId.Format("workspace", jane.Workspace); // of another kind for most, which comes after the query
+
+        var told = new List<string>();
+        foreach (var (path, name) in numbers)
+        {
+            var address = path["/api/v1".Length..].Replace("{id}", id, StringComparison.Ordinal);
+            using var refused = await jane.GetAsync($"{address}?{name}=ten");
+            var errors = (await refused.JsonAsync())["errors"];
+            told.Add($"{path}: {await refused.RefusalAsync()} {errors?[0]?["pointer"]}");
+        }
+
+        told.ShouldBe(numbers.Select(number => $"{number.Path}: 422 invalid-values {number.Name}"));
     }
 
     [Fact]
