@@ -18,6 +18,12 @@ public sealed record SessionContext(
     string? Credential = null
 );
 
+/// <summary>The events of a stream behind a version, up to another.</summary>
+/// <param name="Stream">The stream.</param>
+/// <param name="After">The version before the first.</param>
+/// <param name="UpTo">The version of the last.</param>
+public readonly record struct StreamPart(Guid Stream, int After, int UpTo);
+
 /// <summary>
 /// A unit of work: events, inline views, messages, the idempotency record and any other statement are gathered and
 /// commit together in one transaction and, unless a stream was locked, in one round trip. A session is used once, by
@@ -243,6 +249,23 @@ public sealed class Session : IAsyncDisposable
             stream,
             after,
             limit
+        );
+
+    /// <summary>Parts of several streams at once, the events of each in order.</summary>
+    public Task<List<StoredEvent>> ReadStreamsAsync(IReadOnlyCollection<StreamPart> parts, CancellationToken cancel) =>
+        QueryAsync(
+            $"""
+            select {LogReader.Columns} from unnest($1::uuid[], $2::int[], $3::int[]) p (stream, after, up_to)
+            cross join lateral (
+                select * from eventing.events
+                where stream_id = p.stream and version > p.after and version <= p.up_to offset 0) e -- by the key, one by one
+            order by stream_id, version
+            """,
+            row => LogReader.Read(row, _store.Model.EventTypes),
+            cancel,
+            parts.Select(part => part.Stream).ToArray(),
+            parts.Select(part => part.After).ToArray(),
+            parts.Select(part => part.UpTo).ToArray()
         );
 
     /// <summary>

@@ -15,10 +15,9 @@ internal sealed class RowsEqualEvents(EventStore store) : IAuditCheck
             store,
             async (session, wallets) =>
             {
-                var breaches = new List<string>();
-                foreach (var row in await WalletBooks.ReadAsync(session, wallets, cancel))
-                    breaches.AddRange(await WalletBooks.CompareAsync(session, row, after: 0, cancel));
-                return breaches;
+                var rows = await WalletBooks.ReadAsync(session, wallets, cancel);
+                var breaches = await WalletBooks.CompareAsync(session, rows, WalletBooks.FromTheBeginning, cancel);
+                return breaches.Select(breach => breach.Text);
             },
             cancel
         );

@@ -24,12 +24,15 @@ internal sealed record WalletRow(
 );
 
 /// <summary>
-/// Compares a wallet's books with what happened: every entry of the ledger with its event and with the entry before it,
-/// and the balance with the last entry, the open holds and the lots. The row's version says up to which event, so no lock
-/// is needed, and wallets may move while they are audited.
+/// Compares wallets' books with what happened: every entry of the ledger with its event and with the entry before it, and
+/// the balance with the last entry, the open holds and the lots. The row's version says up to which event, so no lock is
+/// needed, and wallets may move while they are audited. A thousand events are read at once, of however many wallets.
 /// </summary>
 internal static class WalletBooks
 {
+    /// <summary>To compare all there is.</summary>
+    public static readonly IReadOnlyDictionary<Guid, int> FromTheBeginning = new Dictionary<Guid, int>();
+
     private const int PageSize = 1000;
 
     public static async Task<List<WalletRow>> ReadAsync(Session session, Guid[] wallets, CancellationToken cancel)
@@ -57,59 +60,112 @@ internal static class WalletBooks
         );
     }
 
-    /// <summary>What doesn't add up, of the events after a version.</summary>
-    public static async Task<List<string>> CompareAsync(
+    /// <summary>What doesn't add up, of the events after a version of each wallet: where none is given, of all.</summary>
+    public static async Task<List<WalletBreach>> CompareAsync(
         Session session,
-        WalletRow row,
-        int after,
+        IReadOnlyList<WalletRow> rows,
+        IReadOnlyDictionary<Guid, int> after,
         CancellationToken cancel
     )
     {
-        var breaches = new List<string>();
-        if (row.Version < row.StreamVersion)
-            breaches.Add(
-                $"wallet {row.Id} is at version {row.Version}, but its stream has {row.StreamVersion} events already"
-            );
-        var balance = await BalanceAtAsync(session, row.Id, after, cancel);
-        for (var version = after; version < row.Version; )
+        var breaches = new List<WalletBreach>();
+        var page = new List<Part>();
+        var cutShort = new HashSet<Guid>();
+        var room = PageSize;
+        foreach (var row in rows)
         {
-            var events = await session.ReadStreamAsync(
-                row.Id,
-                version,
-                Math.Min(PageSize, row.Version - version),
-                cancel
-            );
-            if (events.Count == 0)
+            if (row.Version < row.StreamVersion)
+                breaches.Add(
+                    Breach(row, $"is at version {row.Version}, but its stream has {row.StreamVersion} events already")
+                );
+            var version = after.GetValueOrDefault(row.Id);
+            do
             {
-                breaches.Add($"wallet {row.Id} is at version {row.Version}, but its stream ends at {version}");
-                return breaches;
-            }
-
-            var entries = await EntriesAsync(session, row.Id, version, version + events.Count, cancel);
-            foreach (var stored in events)
-            {
-                version = stored.Version!.Value;
-                var entry = entries.GetValueOrDefault(version);
-                var expected = ChangeBy(stored.Data) is var (posted, held)
-                    ? new Entry(posted, held, balance.Posted + posted, balance.Held + held)
-                    : null;
-                if (entry != expected)
-                    breaches.Add($"entry {version} of wallet {row.Id} is not what its event says");
-                if (entry is not null)
-                    balance = new Balance(entry.Posted, entry.Held);
-            }
+                var end = Math.Max(version, Math.Min(row.Version, version + room));
+                page.Add(new Part(row, version, end));
+                room -= end - version;
+                version = end;
+                if (room == 0)
+                    await ComparePageAsync();
+            } while (version < row.Version && !cutShort.Contains(row.Id));
         }
 
+        await ComparePageAsync();
+        return breaches;
+
+        async Task ComparePageAsync()
+        {
+            var events = (
+                await session.ReadStreamsAsync(
+                    [.. page.Select(part => new StreamPart(part.Row.Id, part.After, part.UpTo))],
+                    cancel
+                )
+            ).ToLookup(stored => stored.Stream);
+            var entries = await EntriesAsync(session, page, cancel);
+            foreach (var part in page)
+                if (!Compare(part, events[part.Row.Id], entries[part.Row.Id], breaches))
+                    cutShort.Add(part.Row.Id);
+            page.Clear();
+            room = PageSize;
+        }
+    }
+
+    /// <summary>Compares a part of a wallet's books; false when its stream ends within.</summary>
+    private static bool Compare(
+        Part part,
+        IEnumerable<StoredEvent> events,
+        IEnumerable<(int Number, Entry Entry)> entries,
+        List<WalletBreach> breaches
+    )
+    {
+        var row = part.Row;
+        var byNumber = entries.ToDictionary(each => each.Number, each => each.Entry);
+        var balance = new Balance(0, 0);
+        foreach (var (number, before) in byNumber)
+            if (number <= part.After)
+                balance = new Balance(before.Posted, before.Held);
+        var version = part.After;
+        foreach (var stored in events)
+        {
+            version = stored.Version!.Value;
+            var entry = byNumber.GetValueOrDefault(version);
+            var expected = ChangeBy(stored.Data) is var (posted, held)
+                ? new Entry(posted, held, balance.Posted + posted, balance.Held + held)
+                : null;
+            if (entry != expected)
+                breaches.Add(
+                    new WalletBreach(row.Workspace, $"entry {version} of wallet {row.Id} is not what its event says")
+                );
+            if (entry is not null)
+                balance = new Balance(entry.Posted, entry.Held);
+        }
+
+        if (version < part.UpTo)
+        {
+            breaches.Add(Breach(row, $"is at version {row.Version}, but its stream ends at {version}"));
+            return false;
+        }
+
+        if (version < row.Version)
+            return true;
         if (balance.Posted != row.Posted || balance.Held != row.Held)
             breaches.Add(
-                $"wallet {row.Id} has {row.Posted} posted and {row.Held} held, but its ledger ends with {balance.Posted} and {balance.Held}"
+                Breach(
+                    row,
+                    $"has {row.Posted} posted and {row.Held} held, but its ledger ends with {balance.Posted} and {balance.Held}"
+                )
             );
         if (row.Held != row.Open || row.Posted != row.Left || row.Held < 0 || row.Posted < row.Held)
             breaches.Add(
-                $"wallet {row.Id} has {row.Posted} posted and {row.Held} held, but {row.Open} in open holds and {row.Left} left of its lots"
+                Breach(
+                    row,
+                    $"has {row.Posted} posted and {row.Held} held, but {row.Open} in open holds and {row.Left} left of its lots"
+                )
             );
-        return breaches;
+        return true;
     }
+
+    private static WalletBreach Breach(WalletRow row, string what) => new(row.Workspace, $"wallet {row.Id} {what}");
 
     /// <summary>By how much an event changes what is posted and held; null for one that moves no money.</summary>
     private static (long Posted, long Held)? ChangeBy(object e) =>
@@ -125,47 +181,39 @@ internal static class WalletBooks
             _ => null,
         };
 
-    private static async Task<Balance> BalanceAtAsync(
+    /// <summary>The entries of each part, and the last one before it.</summary>
+    private static async Task<ILookup<Guid, (int Number, Entry Entry)>> EntriesAsync(
         Session session,
-        Guid wallet,
-        int version,
-        CancellationToken cancel
-    )
-    {
-        var last = await session.QueryAsync(
-            "select posted, held from billing.ledger where wallet_id = $1 and number <= $2 order by number desc limit 1",
-            row => new Balance(row.GetInt64(0), row.GetInt64(1)),
-            cancel,
-            wallet,
-            version
-        );
-        return last.FirstOrDefault() ?? new Balance(0, 0);
-    }
-
-    private static async Task<Dictionary<int, Entry>> EntriesAsync(
-        Session session,
-        Guid wallet,
-        int after,
-        int upTo,
+        List<Part> parts,
         CancellationToken cancel
     ) =>
-        new(
+        (
             await session.QueryAsync(
                 """
-                select number, posted_change, held_change, posted, held from billing.ledger
-                where wallet_id = $1 and number > $2 and number <= $3
+                select p.wallet, l.number, l.posted_change, l.held_change, l.posted, l.held
+                from unnest($1::uuid[], $2::int[], $3::int[]) p (wallet, after, up_to)
+                cross join lateral (
+                    (select * from billing.ledger
+                     where wallet_id = p.wallet and number <= p.after order by number desc limit 1)
+                    union all
+                    (select * from billing.ledger
+                     where wallet_id = p.wallet and number > p.after and number <= p.up_to)) l
                 """,
                 row =>
-                    KeyValuePair.Create(
-                        row.GetInt32(0),
-                        new Entry(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4))
+                    (
+                        Wallet: row.GetGuid(0),
+                        Number: row.GetInt32(1),
+                        Entry: new Entry(row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5))
                     ),
                 cancel,
-                wallet,
-                after,
-                upTo
+                parts.Select(part => part.Row.Id).ToArray(),
+                parts.Select(part => part.After).ToArray(),
+                parts.Select(part => part.UpTo).ToArray()
             )
-        );
+        ).ToLookup(row => row.Wallet, row => (row.Number, row.Entry));
 
     private sealed record Entry(long PostedChange, long HeldChange, long Posted, long Held);
+
+    /// <summary>The events of a wallet behind a version, up to another.</summary>
+    private sealed record Part(WalletRow Row, int After, int UpTo);
 }

@@ -47,10 +47,12 @@ internal static class ResumeBillingEndpoint
             new SessionContext(workspace, CallerSessions.ActorOf(caller.Person), CallerSessions.RequestCorrelation())
         );
         Guid[] wallets = [Wallet.IdOf(workspace)];
-        if (await WalletBooks.ReadAsync(session, wallets, cancel) is not [var row])
+        var rows = await WalletBooks.ReadAsync(session, wallets, cancel);
+        if (rows.Count == 0)
             return BillingProblems.UnknownWorkspace.With("There is no such workspace.").AsResult();
 
-        var breaches = await WalletBooks.CompareAsync(session, row, after: 0, cancel);
+        var books = await WalletBooks.CompareAsync(session, rows, WalletBooks.FromTheBeginning, cancel);
+        var breaches = books.ConvertAll(breach => breach.Text);
         foreach (var (_, sql) in RowsAgree.Queries)
             breaches.AddRange(await session.QueryAsync(sql, found => found.GetString(0), cancel, wallets));
         foreach (var check in checks)

@@ -184,13 +184,11 @@ internal sealed partial class WalletWatch(
     private async Task<List<Suspect>> FindAsync(Session session, Dictionary<Guid, int> seen, CancellationToken cancel)
     {
         var rows = await WalletBooks.ReadAsync(session, [.. seen.Keys], cancel);
-        var suspects = new List<Suspect>();
-        foreach (var row in rows)
-        {
-            foreach (var breach in await WalletBooks.CompareAsync(session, row, seen[row.Id], cancel))
-                suspects.Add(new Suspect(row.Workspace, RowsEqualEvents.CheckName, breach));
-        }
-
+        var suspects = (await WalletBooks.CompareAsync(session, rows, seen, cancel)).ConvertAll(breach => new Suspect(
+            breach.Workspace,
+            RowsEqualEvents.CheckName,
+            breach.Text
+        ));
         Guid[] workspaces = [.. rows.Select(row => row.Workspace)];
         foreach (var check in checks)
         {

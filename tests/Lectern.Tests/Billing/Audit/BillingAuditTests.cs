@@ -1,3 +1,4 @@
+using Lectern.Billing.Contracts;
 using Lectern.Billing.Ledger;
 using Lectern.SharedKernel;
 
@@ -134,6 +135,41 @@ public sealed class BillingAuditTests : IAsyncLifetime
             string.Join('\n', found)
         );
         found.ShouldAllBe(breach => breach.Contains(Wallet.IdOf(_workspace).ToString()) || HasHoldOrJob(breach));
+    }
+
+    [Fact]
+    public async Task Wallets_are_compared_many_at_a_time_and_one_that_is_longer_than_a_page_in_parts()
+    {
+        var wallets = new List<Guid>();
+        foreach (var grants in (int[])[3, 2_500, 0, 4])
+        {
+            var workspace = await _database.OpenWalletAsync(1000);
+            wallets.Add(Wallet.IdOf(workspace));
+            await _database.SaveAsync(
+                workspace,
+                session =>
+                {
+                    for (var i = 0; i < grants; i++)
+                        Wallets.Grant(session, Guid.CreateVersion7(), 1, "test");
+                }
+            );
+        }
+
+        (await BreachesAsync()).ShouldBeEmpty();
+        var wrong = wallets.Zip([5, 2_100, 2, 3]).ToList(); // each wallet's entries are numbered from 2
+        foreach (var (wallet, number) in wrong)
+            await _database.TamperAsync(
+                $"update billing.ledger set posted_change = posted_change + 1 where wallet_id = '{wallet}' and number = {number}"
+            );
+
+        (await BreachesAsync())
+            .Where(breach => breach.StartsWith("billing.rows_equal_events", StringComparison.Ordinal))
+            .ShouldBe(
+                wrong.Select(each =>
+                    $"billing.rows_equal_events: entry {each.Second} of wallet {each.First} is not what its event says"
+                ),
+                ignoreOrder: true
+            );
     }
 
     private bool HasHoldOrJob(string breach) =>
