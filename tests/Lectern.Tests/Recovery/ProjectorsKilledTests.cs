@@ -61,7 +61,7 @@ public sealed class ProjectorsKilledTests(ITestOutputHelper output)
 
     private static async Task MoveOnAsync(FollowedLog log)
     {
-        var before = await PositionAsync();
+        var before = await Eventually.IsAsync(PositionAsync, at => at >= 0, "Postgres is back");
         await Eventually.IsAsync(PositionAsync, now => now > before, "the projectors move on");
 
         async Task<long> PositionAsync()
